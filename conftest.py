@@ -1,0 +1,3 @@
+"""Every test sees the fixtures of testkit."""
+
+pytest_plugins = ["testkit.fixtures"]
