@@ -14,6 +14,8 @@ from embedded.processes import ProcessMark, is_alive
 
 SERVICES = ("organization", "work", "evaluation")
 SUPERVISOR = "supervisor"
+# Exit code of a supervisor that found another one.
+ALREADY_HELD = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,14 @@ class Home:
     @property
     def lock_file(self) -> Path:
         return self.root / "lock"
+
+    @property
+    def postgres(self) -> Path:
+        return self.root / "postgres"
+
+    @property
+    def redis(self) -> Path:
+        return self.root / "redis"
 
     @property
     def keys(self) -> Path:
@@ -65,7 +75,7 @@ class City:
     state: str = "stopped"
     problem: str = ""
     ports: Mapping[str, int] = field(default_factory=dict)
-    passwords: Mapping[str, str] = field(default_factory=dict)
+    urls: Mapping[str, str] = field(default_factory=dict)
     stages: Mapping[str, str] = field(default_factory=dict)
     processes: Mapping[str, ProcessMark] = field(default_factory=dict)
     restarts: Mapping[str, int] = field(default_factory=dict)

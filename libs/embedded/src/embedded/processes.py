@@ -49,11 +49,11 @@ def wait_until_gone(marks: Iterable[ProcessMark], seconds: float) -> list[Proces
     return left
 
 
-def end_processes(marks: Iterable[ProcessMark], *, grace: float) -> None:
-    """SIGTERM to all at once, SIGKILL to those that still run after `grace` seconds."""
+def end_processes(marks: Iterable[ProcessMark], *, grace: float, first: signal.Signals = signal.SIGTERM) -> None:
+    """The first signal to all at once, SIGKILL to those that still run after `grace` seconds."""
     marks = list(marks)
     for mark in marks:
-        signal_process(mark, signal.SIGTERM)
+        signal_process(mark, first)
     stubborn = wait_until_gone(marks, grace)
     for mark in stubborn:
         signal_process(mark, signal.SIGKILL)

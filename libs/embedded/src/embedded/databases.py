@@ -1,0 +1,70 @@
+"""The databases of the city's one PostgreSQL, each service with a role of its own."""
+
+from typing import Protocol
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from embedded.home import SERVICES
+
+EVENT_LOG = "event_log"
+
+
+class DatabaseServer(Protocol):
+    """What is needed of PostgreSQL. It trusts whoever may open its socket, so roles have no passwords."""
+
+    def url(self, database: str) -> str:
+        """The superuser's address of a database."""
+
+    def create_database(self, name: str) -> str:
+        """Creates the database unless it is there."""
+
+
+def prepare_databases(server: DatabaseServer) -> dict[str, str]:
+    """Makes databases and roles where they are missing; returns the addresses by service and by "<service>.event_log".
+
+    A service may connect to its own database and to the event log, where it acts as the role `event_log`; to no other.
+    """
+    for database in (*SERVICES, EVENT_LOG):
+        server.create_database(database)
+    with psycopg.connect(server.url("postgres"), autocommit=True) as conn:
+        _prepare_roles(conn)
+    urls = {service: with_role(server.url(service), service) for service in SERVICES}
+    log = server.url(EVENT_LOG)
+    return urls | {f"{service}.{EVENT_LOG}": acting_as(with_role(log, service), EVENT_LOG) for service in SERVICES}
+
+
+def with_role(url: str, role: str) -> str:
+    """The same address for another role."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role}@{host}"))
+
+
+def acting_as(url: str, role: str) -> str:
+    """The same address, with the role taken on at connecting."""
+    parts = urlsplit(url)
+    option = "options=" + quote(f"-c role={role}", safe="")
+    return urlunsplit(parts._replace(query=f"{parts.query}&{option}" if parts.query else option))
+
+
+def _prepare_roles(conn: psycopg.Connection) -> None:
+    _create_role(conn, EVENT_LOG, login=False)
+    _own_database(conn, EVENT_LOG)
+    for service in SERVICES:
+        _create_role(conn, service, login=True)
+        conn.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(EVENT_LOG), sql.Identifier(service)))
+        _own_database(conn, service)
+
+
+def _create_role(conn: psycopg.Connection, role: str, *, login: bool) -> None:
+    if conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
+        kind = sql.SQL("LOGIN" if login else "NOLOGIN")
+        conn.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), kind))
+
+
+def _own_database(conn: psycopg.Connection, name: str) -> None:
+    """The role of the database's name owns it, and PUBLIC, which may enter a new database, no longer may."""
+    conn.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+    conn.execute(sql.SQL("ALTER DATABASE {0} OWNER TO {0}").format(sql.Identifier(name)))

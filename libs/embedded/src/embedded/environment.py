@@ -1,0 +1,28 @@
+"""What each service of the city is told by its environment."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from embedded.home import SERVICES, City, Home
+
+
+def service_command(service: str, verb: str, *arguments: str) -> list[str]:
+    """The command line of a service's verb."""
+    return [sys.executable, "-m", f"{service}.main", verb, *arguments]
+
+
+def service_environment(home: Home, city: City, service: str) -> Mapping[str, str]:
+    """The whole environment of a service's process, with the addresses of the others."""
+    addresses = {f"{other.upper()}_ADDRESS": city.grpc_address(other) for other in SERVICES}
+    return {
+        **os.environ,
+        **addresses,
+        "DATABASE_URL": city.urls[service],
+        "EVENT_LOG_URL": city.urls[f"{service}.event_log"],
+        "REDIS_URL": city.urls["redis"],
+        "GRPC_ADDRESS": city.grpc_address(service),
+        "HTTP_ADDRESS": city.http_address(service),
+        "TOKEN_PUBLIC_KEY": str(home.public_key),
+        "TOKEN_PRIVATE_KEY": str(home.private_key),
+    }
