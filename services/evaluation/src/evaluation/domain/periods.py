@@ -1,0 +1,82 @@
+"""Months, their cut-offs and windows (L1, L2). Instants are integers: microseconds since 1970-01-01 UTC."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from runtime.errors import InvalidInput
+
+Instant = int
+# Months are counted, so that the next one is + 1: year * 12 + month - 1.
+Month = int
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_instant(moment: datetime) -> Instant:
+    """Microseconds since 1970 of an aware datetime."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_instant(instant: Instant) -> datetime:
+    """The aware UTC datetime of an instant."""
+    return _EPOCH + timedelta(microseconds=instant)
+
+
+def month_index(year: int, month: int) -> Month:
+    """The count of a calendar month (month 1 to 12)."""
+    return year * 12 + month - 1
+
+
+def parse_month(text: str) -> Month:
+    """The month of "2026-03"; InvalidInput for anything else."""
+    year, _, month = text.partition("-")
+    if len(text) != 7 or not (year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
+        raise InvalidInput(f'The period "{text}" is not a month; write it as 2026-03.', field="period")
+    return month_index(int(year), int(month))
+
+
+def format_month(month: Month) -> str:
+    """ "2026-03"."""
+    return f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+class Periods:
+    """Which month an instant falls in, and when a month is read.
+
+    `cut_off` gives the cut-off of (year, month) as an aware datetime: 17:00 on the third working day after it (L2).
+    """
+
+    def __init__(self, *, zone: ZoneInfo, cut_off: Callable[[int, int], datetime]) -> None:
+        self._zone = zone
+        self._cut_off_of = cut_off
+        self._months_by_quarter: dict[int, Month] = {}
+        self._cut_offs: dict[Month, Instant] = {}
+
+    def month_of(self, instant: Instant) -> Month:
+        """The local calendar month of an instant (L1)."""
+        # Zones differ from UTC by whole quarters of an hour, so a quarter never spans two months.
+        quarter = instant // 900_000_000
+        month = self._months_by_quarter.get(quarter)
+        if month is None:
+            local = from_instant(quarter * 900_000_000).astimezone(self._zone)
+            month = self._months_by_quarter[quarter] = month_index(local.year, local.month)
+        return month
+
+    def start_of(self, month: Month) -> Instant:
+        """The first instant of a month."""
+        return to_instant(datetime(month // 12, month % 12 + 1, 1, tzinfo=self._zone))
+
+    def cut_off(self, month: Month) -> Instant:
+        """The last instant that still belongs to a month's reading (L2)."""
+        instant = self._cut_offs.get(month)
+        if instant is None:
+            instant = self._cut_offs[month] = to_instant(self._cut_off_of(month // 12, month % 12 + 1))
+        return instant
+
+    def window_of(self, instant: Instant, *, earliest: Month | None = None) -> Month:
+        """The earliest month (not before `earliest`) whose cut-off is at or after the instant (L3)."""
+        month = self.month_of(instant) - 1
+        while self.cut_off(month) < instant:
+            month += 1
+        return month if earliest is None else max(month, earliest)
