@@ -328,7 +328,7 @@ def _end_leftover(pid_file: Path, name: str) -> None:
     """Ends a server whose starter was killed; its home is ours, so it can have no other user."""
     try:
         process = psutil.Process(int(pid_file.read_text().split("\n", 1)[0]))
-        ours = process.name().startswith(name) and process.status() != psutil.STATUS_ZOMBIE
+        ours = process.name().startswith(name) and _is_alive(process)
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
         return
     if not ours:
@@ -359,8 +359,22 @@ def _kill(process: subprocess.Popen[bytes] | None) -> None:
         for child in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
-        psutil.wait_procs(family, timeout=5)
+        _wait_for_end(family)
     process.wait()
+
+
+def _wait_for_end(processes: list[psutil.Process]) -> None:
+    """Waits until they run no more; an ended one that nobody has collected yet holds nothing."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and any(_is_alive(process) for process in processes):
+        time.sleep(0.01)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _tail(log: Path) -> str:
