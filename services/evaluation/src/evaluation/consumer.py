@@ -1,6 +1,6 @@
 """The event door: records of the log become facts, or are told why they cannot."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -165,9 +165,13 @@ def _read_citizen_rated(message: work_pb2.CitizenRated, _occurred_at: Instant) -
 def _read_initiative(message: work_pb2.InitiativeRecognised, _occurred_at: Instant) -> f.InitiativeRecognised:
     authors = tuple(f.Author(author.officer_id, author.unit_id, author.share) for author in message.authors)
     if any(not (author.officer and author.unit and author.share > 0) for author in authors):
-        raise InvalidInput("An author lacks officer, unit or share; complete it.", field="initiative_recognised.authors")
+        raise InvalidInput(
+            "An author lacks officer, unit or share; complete it.", field="initiative_recognised.authors"
+        )
     if sum(author.share for author in authors) != 1000:
-        raise InvalidInput("The authors' shares do not add up to 1000; correct them.", field="initiative_recognised.authors")
+        raise InvalidInput(
+            "The authors' shares do not add up to 1000; correct them.", field="initiative_recognised.authors"
+        )
     return f.InitiativeRecognised(authors, message.title)
 
 

@@ -38,7 +38,10 @@ class DueChanged(NamedTuple):
 
 
 class Redated(NamedTuple):
-    """A due time that counts as given in time: coordination L15, leave L12, outage L23, excuse L4 (without `due`: to completion)."""
+    """A due time that counts as given in time: coordination L15, leave L12, outage L23, excuse L4.
+
+    Without `due`: to the completion.
+    """
 
     replaces: Instant
     due: Instant | None
@@ -149,8 +152,10 @@ def check_facts(facts: list[Fact]) -> str:
         return "An initiative has one fact only." if len(facts) > 1 else ""
     assigned = [fact for fact in facts if isinstance(fact.body, Assigned)]
     if len(assigned) > 1:
-        return f"It is assigned twice (revisions {assigned[0].revision} and {assigned[1].revision}); reassign it instead."
+        first, second = assigned[0].revision, assigned[1].revision
+        return f"It is assigned twice (revisions {first} and {second}); reassign it instead."
     if assigned and facts[0] is not assigned[0]:
         early = facts[0]
-        return f"Its {type(early.body).__name__} (revision {early.revision}) lies before its assignment; correct one of the two times."
+        name = type(early.body).__name__
+        return f"Its {name} (revision {early.revision}) lies before its assignment; correct one of the two times."
     return ""

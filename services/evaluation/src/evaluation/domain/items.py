@@ -173,7 +173,8 @@ class _Fold:
         spell.due_missed = True
         if spell.pin is None:
             spell.pin = self.periods.month_of(due)
-            if spell.due_recorded_at > self.periods.cut_off(spell.pin):  # L21: against the officer only when it was known
+            # L21: against the officer only when it was known.
+            if spell.due_recorded_at > self.periods.cut_off(spell.pin):
                 spell.pin = self.periods.window_of(spell.due_recorded_at)
 
     def _change(self, spell: Spell, fact: Fact) -> None:
@@ -196,10 +197,15 @@ class _Fold:
         elif isinstance(body, DueChanged):
             _set_due(spell, body.due, fact.recorded_at)
         elif isinstance(body, Redated):
-            if body.due is not None and spell.due == body.replaces and body.due > body.replaces and not spell.due_missed:
-                _set_due(spell, body.due, fact.recorded_at)
+            self._redate(spell, body, fact.recorded_at)
         elif isinstance(body, HandedBack | Reassigned | Cancelled):
             self._end(spell, fact)
+
+    def _redate(self, spell: Spell, body: Redated, recorded_at: Instant) -> None:
+        """Ahead of the due time that it replaces; one that has passed was looked up when it passed."""
+        in_force = spell.due == body.replaces and not spell.due_missed
+        if in_force and body.due is not None and body.due > body.replaces:
+            _set_due(spell, body.due, recorded_at)
 
     def _rework(self, spell: Spell, fact: Fact, body: Returned) -> None:
         """L7 before the cut-off of the credit month, L8 after it; what is recorded later counts later (L21)."""

@@ -1,4 +1,4 @@
-"""The measures that items add up to: names, order in stored vectors, and which of them are flows (docs/scoring.md, section 3)."""
+"""The measures that items add up to (docs/scoring.md, section 3): names, order in stored vectors, which are flows."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final

@@ -72,7 +72,8 @@ def save_items(conn: Connection, rows: Sequence[ItemRow]) -> None:
     columns[3] = tuple(json.dumps([_write_fact(fact) for fact in facts]) for facts in columns[3])
     conn.execute(
         """
-        insert into items (work_id, partition, last_revision, facts, title, state, officer_id, unit_id, due_at, next_tick)
+        insert into items
+            (work_id, partition, last_revision, facts, title, state, officer_id, unit_id, due_at, next_tick)
         select * from unnest(%s::text[], %s::smallint[], %s::bigint[], %s::json[], %s::text[], %s::text[], %s::text[],
                              %s::text[], %s::bigint[], %s::bigint[])
         on conflict (work_id) do update
@@ -110,8 +111,9 @@ def save_contributions(conn: Connection, changed: Sequence[tuple[str, Key, Mappi
             delete from contributions
              using unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::boolean[])
                    as gone (work_id, subject, unit_id, month, request)
-             where (contributions.work_id, contributions.subject, contributions.unit_id, contributions.month, contributions.request)
-                 = (gone.work_id, gone.subject, gone.unit_id, gone.month, gone.request)
+             where contributions.work_id = gone.work_id and contributions.subject = gone.subject
+               and contributions.unit_id = gone.unit_id and contributions.month = gone.month
+               and contributions.request = gone.request
             """,
             [[work_id for work_id, _ in gone], *_key_columns([key for _, key in gone])],
         )
@@ -141,14 +143,15 @@ def add_sums(conn: Connection, *, partition: int, deltas: Mapping[Key, Mapping[s
         select %s, subject, unit_id, month, request, vector::bigint[]
           from unnest(%s::text[], %s::text[], %s::int[], %s::boolean[], %s::text[])
                as delta (subject, unit_id, month, request, vector)
-        on conflict (subject, month, unit_id, request, partition) do update set vector = add_vectors(sums.vector, excluded.vector)
+        on conflict (subject, month, unit_id, request, partition)
+           do update set vector = add_vectors(sums.vector, excluded.vector)
         """,
         [partition, *_key_columns(keys), [_vector_text(deltas[key]) for key in keys]],
     )
 
 
 def mark_scores_due(conn: Connection, *, partition: int, months: Iterable[tuple[str, int]]) -> None:
-    """Marks (subject, month) for scoring. Locks the marks until commit, so that a scorer never misses the change behind one."""
+    """Marks (subject, month) for scoring; locks the marks until commit, so that a scorer never misses the change."""
     marks = sorted(months)
     conn.execute(
         """
@@ -167,7 +170,8 @@ def save_parked(conn: Connection, *, partition: int, ledgers: Sequence[Ledger]) 
         for record in ledger.parked.values():
             conn.execute(
                 """
-                insert into parked (partition, "offset", work_id, event_id, revision, received_at, value, fact, reason, behind)
+                insert into parked
+                (partition, "offset", work_id, event_id, revision, received_at, value, fact, reason, behind)
                 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
                 """,
                 [
@@ -300,7 +304,8 @@ def _write_fact(fact: f.Fact) -> list[Any]:
 
 
 def _read_fact(stored: list[Any]) -> f.Fact:
-    *head, name, fields = stored
+    occurred_at, revision, recorded_at, event_id, name, fields = stored
+    head = occurred_at, revision, recorded_at, event_id
     if name == "InitiativeRecognised":
         authors, title = fields
         return f.Fact(*head, f.InitiativeRecognised(tuple(f.Author(*author) for author in authors), title))
@@ -308,7 +313,12 @@ def _read_fact(stored: list[Any]) -> f.Fact:
 
 
 def _key_columns(keys: Sequence[Key]) -> list[list[Any]]:
-    return [[key.subject for key in keys], [key.unit for key in keys], [key.month for key in keys], [key.request for key in keys]]
+    return [
+        [key.subject for key in keys],
+        [key.unit for key in keys],
+        [key.month for key in keys],
+        [key.request for key in keys],
+    ]
 
 
 def _vector_text(measures: Mapping[str, int]) -> str:

@@ -15,7 +15,12 @@ _TICK_BATCH = 500
 
 
 def fold_records(
-    conn: Connection, *, partition: int, records: Sequence[tuple[str, Received | Mending]], at: Instant, periods: Periods
+    conn: Connection,
+    *,
+    partition: int,
+    records: Sequence[tuple[str, Received | Mending]],
+    at: Instant,
+    periods: Periods,
 ) -> None:
     """Folds records of one partition, in order, in the caller's transaction. `at` is the partition's watermark."""
     ledgers = store.load_ledgers(conn, list({work_id for work_id, _ in records}))
@@ -31,7 +36,7 @@ def fold_records(
 
 
 def tick_partition(conn: Connection, *, partition: int, at: Instant, periods: Periods) -> None:
-    """Lets the clock alone change the items of the partition whose time has come; applied late or twice, it changes nothing more."""
+    """Lets the clock alone change the items whose time has come; applied late or twice, nothing more changes."""
     while ledgers := store.load_ticking(conn, partition=partition, at=at, limit=_TICK_BATCH):
         _apply(conn, partition, list(ledgers.values()), at, periods)
 
