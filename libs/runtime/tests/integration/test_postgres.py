@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from embedded.servers import PostgresServer
 from runtime.postgres import RUNTIME_MIGRATIONS, Connection, MigrationError, migrate, open_pool
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
-from embedded.servers import PostgresServer
 from psycopg import sql
+
+from embedded.servers import PostgresServer
 from runtime.postgres import migrate
 
 

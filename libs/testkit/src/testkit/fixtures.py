@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import redis
+
 from embedded.servers import PostgresServer, RedisServer
 from runtime.auth import TokenSigner, generate_keys
-
 from testkit.databases import Databases
 from testkit.parts import requires
 

@@ -1,0 +1,69 @@
+"""A service as one process: its parts are threads that share one stop signal."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+
+logger = logging.getLogger(__name__)
+
+STOP_SECONDS = 20.0
+
+
+def run_parts(parts: Mapping[str, Callable[[threading.Event], None]], *, service: str) -> int:
+    """Runs the parts until SIGTERM or SIGINT, or until one of them ends; returns the exit code.
+
+    0 after a signal; 1 when a part raised or ended by itself, with one line in the log. Parts get 20 s to end.
+    """
+    stop = threading.Event()
+    failed = threading.Event()
+    threads = [
+        threading.Thread(target=_run_part, args=(name, part, stop, failed), name=name, daemon=True)
+        for name, part in parts.items()
+    ]
+    with _stopping_on_signals(stop):
+        for thread in threads:
+            thread.start()
+        logger.info("The service %s runs: %s.", service, ", ".join(parts))
+        stop.wait()
+        for thread in threads:
+            thread.join(STOP_SECONDS)
+    stuck = [thread.name for thread in threads if thread.is_alive()]
+    if stuck:
+        logger.error("The service %s leaves parts behind that did not end: %s.", service, ", ".join(stuck))
+    return 1 if failed.is_set() or stuck else 0
+
+
+def _run_part(
+    name: str, part: Callable[[threading.Event], None], stop: threading.Event, failed: threading.Event
+) -> None:
+    try:
+        part(stop)
+        if not stop.is_set():
+            failed.set()
+            logger.error("The part %s ended by itself; the process stops.", name)
+    except Exception as error:
+        failed.set()
+        logger.exception("The part %s failed and the process stops: %s", name, error)
+    finally:
+        stop.set()
+
+
+@contextmanager
+def _stopping_on_signals(stop: threading.Event) -> Iterator[None]:
+    """Handlers exist only in the main thread; elsewhere (tests) the caller's parts end the run."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
