@@ -12,8 +12,8 @@ from embedded.processes import ProcessMark, end_processes, is_alive, signal_proc
 from embedded.recovery import end_leftovers
 
 LOOK_SECONDS = 0.05
-# Services have 15 seconds to end, PostgreSQL 30.
-STOP_SECONDS = 75.0
+# Services have 25 seconds to end, each server 30.
+STOP_SECONDS = 95.0
 
 
 def launch_supervisor(home: Home, *, follow: bool) -> subprocess.Popen[bytes]:

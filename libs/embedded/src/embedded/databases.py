@@ -1,7 +1,7 @@
 """The databases of the city's one PostgreSQL, each service with a role of its own."""
 
 from typing import Protocol
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -32,7 +32,7 @@ def prepare_databases(server: DatabaseServer) -> dict[str, str]:
         _prepare_roles(conn)
     urls = {service: with_role(server.url(service), service) for service in SERVICES}
     log = server.url(EVENT_LOG)
-    return urls | {f"{service}.{EVENT_LOG}": acting_as(with_role(log, service), EVENT_LOG) for service in SERVICES}
+    return urls | {f"{service}.{EVENT_LOG}": with_role(log, service) for service in SERVICES}
 
 
 def with_role(url: str, role: str) -> str:
@@ -42,19 +42,12 @@ def with_role(url: str, role: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{role}@{host}"))
 
 
-def acting_as(url: str, role: str) -> str:
-    """The same address, with the role taken on at connecting."""
-    parts = urlsplit(url)
-    option = "options=" + quote(f"-c role={role}", safe="")
-    return urlunsplit(parts._replace(query=f"{parts.query}&{option}" if parts.query else option))
-
-
 def _prepare_roles(conn: psycopg.Connection) -> None:
     _create_role(conn, EVENT_LOG, login=False)
     _own_database(conn, EVENT_LOG)
     for service in SERVICES:
         _create_role(conn, service, login=True)
-        conn.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(EVENT_LOG), sql.Identifier(service)))
+        _act_as(conn, service, EVENT_LOG, database=EVENT_LOG)
         _own_database(conn, service)
 
 
@@ -62,6 +55,13 @@ def _create_role(conn: psycopg.Connection, role: str, *, login: bool) -> None:
     if conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
         kind = sql.SQL("LOGIN" if login else "NOLOGIN")
         conn.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), kind))
+
+
+def _act_as(conn: psycopg.Connection, role: str, other: str, *, database: str) -> None:
+    """In this database the role takes on the other at connecting, so that whoever comes first makes tables for all."""
+    conn.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(other), sql.Identifier(role)))
+    names = [sql.Identifier(name) for name in (role, database, other)]
+    conn.execute(sql.SQL("ALTER ROLE {} IN DATABASE {} SET role = {}").format(*names))
 
 
 def _own_database(conn: psycopg.Connection, name: str) -> None:

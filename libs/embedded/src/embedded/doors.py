@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import grpc
+
 from congvu.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from congvu.organization.v1.service_pb2_grpc import OrganizationServiceStub
 from congvu.work.v1.service_pb2_grpc import WorkServiceStub
-from runtime.auth import TokenSigner
-from runtime.rpc import open_channel
-
 from embedded.errors import CityError
 from embedded.home import SERVICES, City, Home, is_supervised, read_city
+from runtime.auth import TokenSigner
+from runtime.rpc import open_channel
 
 TOKEN_LIFETIME = timedelta(minutes=10)
 

@@ -8,7 +8,7 @@ import psutil
 from embedded.home import SERVICES, SUPERVISOR, City, Home, change_city, read_city
 from embedded.processes import ProcessMark, end_processes, is_alive, mark_process
 
-SERVICE_SECONDS = 15.0
+SERVICE_SECONDS = 25.0
 SERVER_SECONDS = 30.0
 
 

@@ -14,8 +14,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from runtime.auth import generate_keys
-
 from embedded.child import Child, is_healthy
 from embedded.databases import prepare_databases
 from embedded.environment import service_command, service_environment
@@ -36,9 +34,11 @@ from embedded.ports import choose_ports, is_free
 from embedded.processes import ProcessMark, end_processes, mark_process
 from embedded.recovery import end_leftovers
 from embedded.servers import PostgresServer, RedisServer, ServerError
+from runtime.auth import generate_keys
 
 START_SECONDS = 180.0
-GRACE_SECONDS = 15.0
+# Their parts give themselves 20 seconds.
+GRACE_SECONDS = 25.0
 BEAT_SECONDS = 0.1
 PORTS = tuple(f"{service}.{door}" for service in SERVICES for door in ("grpc", "http"))
 UNEXPECTED = "The supervisor of the city failed unexpectedly; see {log}, then start the city again with `congvu up`."

@@ -1,0 +1,48 @@
+"""`congvu`: one command for the city on this machine."""
+
+import os
+import sys
+
+import typer
+
+from embedded.commands import accounts, demo, importing, mending, reading, running, watching
+from embedded.errors import CityError
+from runtime.config import ConfigError
+from runtime.errors import ServiceError
+
+app = typer.Typer(
+    name="congvu",
+    help="Live, explainable scores of a city's administration. The city is in CONGVU_HOME (default: .congvu).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for group in (running, demo, reading, watching, accounts, importing, mending):
+    group.register(app)
+
+
+def main() -> None:
+    """Runs the command line; every failure is one sentence on standard error, and exit code 1."""
+    try:
+        app()
+    except (CityError, ServiceError, ConfigError) as error:
+        _fail(error, str(error))
+    except BrokenPipeError:
+        # Nobody reads any more; the interpreter must not try to flush at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the last door before a traceback
+        what = f"{type(error).__name__}: {error}"
+        _fail(error, f"This should not happen ({what}); run it again with CONGVU_DEBUG=1 and report what it shows.")
+
+
+def _fail(error: Exception, sentence: str) -> None:
+    if os.environ.get("CONGVU_DEBUG") == "1":
+        raise error
+    sys.stderr.write(" ".join(sentence.split()) + "\n")
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

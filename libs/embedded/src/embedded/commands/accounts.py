@@ -1,0 +1,32 @@
+"""sign-in, sign-out: speak for an account instead of the local evaluator and administrator."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from embedded.commands.options import this_home
+from embedded.render.console import answers
+from embedded.session import sign_in, sign_out
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command("sign-in")(sign_in_command)
+    app.command("sign-out")(sign_out_command)
+
+
+def sign_in_command(username: Annotated[str, typer.Argument(help="Name of the account.")]) -> None:
+    """Sign in; the password is asked for, or taken from CONGVU_PASSWORD."""
+    password = os.environ.get("CONGVU_PASSWORD") or typer.prompt("Password", hide_input=True, err=True)
+    answer = sign_in(this_home(), username, password)
+    who = f" as officer {answer.officer_id}" if answer.officer_id else ""
+    answers().print(f"Signed in: {username}{who}. `congvu sign-out` returns to the local evaluator.")
+
+
+def sign_out_command() -> None:
+    """Sign out; commands then speak for the local evaluator and administrator again."""
+    if sign_out(this_home()):
+        answers().print("Signed out.")
+    else:
+        answers().print("Nobody was signed in.")

@@ -1,0 +1,181 @@
+"""demo: the city with a year of work in it, alive; with --check its proof."""
+
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from congvu.evaluation.v1 import resources_pb2, service_pb2
+from embedded.city import is_running
+from embedded.commands.mending import run_recompute
+from embedded.commands.options import this_home
+from embedded.commands.running import print_addresses
+from embedded.demo_city import FACTS, LOAD_TIMEOUT, SEED, DemoMarker, ensure_demo, print_sign_ins
+from embedded.doors import Doors
+from embedded.errors import CityError
+from embedded.folding import wait_until_folded
+from embedded.foreground import started_city
+from embedded.home import Home, read_city
+from embedded.memory import memory_by_process
+from embedded.proof import Coverage, check_coverage
+from embedded.render.console import answers, notes
+from embedded.render.numbers import size_text
+from embedded.render.progress import ConsoleProgress
+from embedded.session import local_doors
+from embedded.statusline import stay
+from runtime.errors import ServiceError
+
+FACTS_A_SECOND = 20.0
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verb."""
+    app.command("demo")(demo)
+
+
+def demo(
+    check: Annotated[
+        bool, typer.Option("--check", help="Load, count, prove every number, leave nothing running.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Another seed is another city.")] = SEED,
+    facts: Annotated[int, typer.Option(min=1, help="About how many facts of work.")] = FACTS,
+) -> None:
+    """Start the city with a demo in it and keep it alive with about 20 facts a second, until Ctrl-C."""
+    try:
+        if check:
+            with check_home() as home:
+                raise typer.Exit(0 if _prove(home, seed, facts) else 1)
+        _show(this_home(), seed, facts)
+    except KeyboardInterrupt:
+        raise typer.Exit(130 if check else 0) from None
+
+
+def _show(home: Home, seed: int, facts: int) -> None:
+    console = notes()
+    if is_running(home):
+        raise CityError(f"The city at {home.root} is running already; end it with `congvu down` and try again.")
+    with started_city(home, console, detach=False) as city:
+        marker = ensure_demo(home, console, seed=seed, facts=facts)
+        with local_doors(home, timeout=LOAD_TIMEOUT) as doors:
+            wait_until_folded(doors.evaluation, ConsoleProgress(console), facts=marker.facts)
+            print_addresses(answers(), home, city, "is up")
+            print_sign_ins(answers(), marker)
+            print_examples(answers(), marker, _any_officer(doors))
+            with live_facts(doors, marker.seed) as failed:
+                stay(home, doors, console, failed=failed)
+
+
+def print_examples(console: Console, marker: DemoMarker, officer_id: str) -> None:
+    """What to try next, in another terminal."""
+    console.print("Try in another terminal:")
+    for example in (
+        "congvu watch",
+        "congvu scores --language en",
+        f"congvu explain {officer_id} --language en",
+        "congvu status",
+        f"congvu sign-in {marker.sign_ins[-1][0]}",
+    ):
+        console.print(f"  {example}")
+
+
+def _any_officer(doors: Doors) -> str:
+    request = service_pb2.ListScorecardsRequest(page_size=1, subject_kind=resources_pb2.SUBJECT_KIND_OFFICER)
+    cards = doors.evaluation.ListScorecards(request).scorecards
+    if not cards:
+        raise CityError("The demo city has no scored officer in the current month; see logs/evaluation.log.")
+    return cards[0].subject_id
+
+
+@contextmanager
+def live_facts(doors: Doors, seed: int) -> Iterator[Callable[[], str]]:
+    """New facts from a thread for as long as the context lasts; yields what says why it ended early."""
+    from embedded.demo.live import produce  # the town's data is large and only read here
+
+    stop = threading.Event()
+    problems: list[str] = []
+
+    def run() -> None:
+        try:
+            produce(doors=doors, seed=seed, stop=stop, rate=FACTS_A_SECOND, now=lambda: datetime.now(UTC))
+        except ServiceError as error:
+            problems.append(f"No more new facts: {error}")
+
+    thread = threading.Thread(target=run, name="live facts", daemon=True)
+    thread.start()
+    try:
+        yield lambda: problems[0] if problems else ""
+    finally:
+        stop.set()
+        thread.join(5.0)
+
+
+@contextmanager
+def check_home() -> Iterator[Home]:
+    """The home that CONGVU_HOME names, or a temporary one that is removed."""
+    if os.environ.get("CONGVU_HOME"):
+        yield this_home()
+        return
+    root = Path(tempfile.mkdtemp(prefix="congvu-"))
+    try:
+        yield Home(root=root)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _prove(home: Home, seed: int, facts: int) -> bool:
+    """Loads, waits, recomputes and checks; prints one line of figures; whether all is right."""
+    console = notes()
+    with started_city(home, console, detach=False), local_doors(home, timeout=LOAD_TIMEOUT) as doors:
+        begun = time.monotonic()
+        marker = ensure_demo(home, console, seed=seed, facts=facts)
+        position = wait_until_folded(doors.evaluation, ConsoleProgress(console), facts=marker.facts)
+        seconds = time.monotonic() - begun
+        memory = sum(memory_by_process(read_city(home).processes).values())
+        coverage = check_coverage(doors, datetime.now(UTC))
+        equal = run_recompute(home, check=True, output=sys.stderr) == 0
+    print_missing(console, coverage.missing)
+    answers().print(figures_line(marker, position, coverage, seconds=seconds, memory=memory, equal=equal))
+    return equal and not coverage.missing and position.parked == 0
+
+
+def print_missing(console: Console, missing: list[str]) -> None:
+    """Says who has no score of last month, the first ten by name."""
+    if missing:
+        names = ", ".join(missing[:10])
+        more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+        console.print(f"Without a score of last month: {names}{more}.")
+
+
+def figures_line(
+    marker: DemoMarker,
+    position: service_pb2.GetPositionResponse,
+    coverage: Coverage,
+    *,
+    seconds: float,
+    memory: int,
+    equal: bool,
+) -> str:
+    """The figures of a check in one line."""
+    parts = (
+        f"{marker.facts:,} facts",
+        f"{position.items:,} items",
+        f"{coverage.officers:,} officers",
+        f"{coverage.units:,} units",
+        f"{coverage.scores:,} scores of last month ({len(coverage.missing)} missing)",
+        f"{position.parked:,} parked",
+        f"{seconds:.1f} s",
+        f"{marker.facts / seconds:,.0f} facts/s",
+        size_text(memory),
+        "recomputed: no differences" if equal else "recomputed: DIFFERENCES, see above",
+    )
+    return " · ".join(parts)

@@ -1,0 +1,102 @@
+"""Scorecards as a table."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from congvu.evaluation.v1 import resources_pb2
+from embedded.render.language import Language, band_name, word
+from embedded.render.numbers import decimal_text, instant_text, points_text, result_points_text
+
+BAND_STYLES = {
+    resources_pb2.BAND_NOT_COMPLETED: "red",
+    resources_pb2.BAND_COMPLETED: "yellow",
+    resources_pb2.BAND_GOOD: "green",
+    resources_pb2.BAND_EXCELLENT: "bold green",
+}
+
+
+def empty_table() -> Table:
+    """A table that also reads well without a terminal."""
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+
+
+def scores_table(scorecards: Iterable[resources_pb2.Scorecard], language: Language, *, terminal: bool) -> Table:
+    """One row for each officer and unit; without a terminal every row stays on one line."""
+    table = empty_table()
+    add_score_columns(table, language, no_wrap=not terminal)
+    for card in scorecards:
+        table.add_row(*score_cells(card, language))
+    return table
+
+
+def score_cells(card: resources_pb2.Scorecard, language: Language) -> list[Text | str]:
+    """The cells of one scorecard's row."""
+    return [
+        f"{card.name} ({card.subject_id})" if card.name else card.subject_id,
+        card.unit_name or card.unit_id,
+        result_points_text(card.now, language),
+        band_text(card.now, language),
+        points_text(card.now.result_points, language) if card.now.HasField("result_points") else "–",
+        _nothing_more(card, language),
+        str(overdue_items(card.measures)),
+        str(measure_of(card.measures, "pending_items")),
+    ]
+
+
+def add_score_columns(table: Table, language: Language, *, no_wrap: bool) -> None:
+    """The columns of `score_cells`."""
+    table.add_column(word("name", language), no_wrap=no_wrap, min_width=12)
+    table.add_column(word("unit", language), no_wrap=no_wrap, min_width=8)
+    table.add_column(word("points", language), justify="right", no_wrap=True)
+    table.add_column(word("band", language), no_wrap=no_wrap)
+    table.add_column(word("result", language), justify="right")
+    table.add_column(word("nothing_more", language), no_wrap=no_wrap)
+    table.add_column(word("overdue", language), justify="right")
+    table.add_column(word("pending", language), justify="right")
+
+
+def band_text(result: resources_pb2.Result, language: Language) -> Text:
+    """The band; the reason where there are no points."""
+    if result.band == resources_pb2.BAND_UNSPECIFIED:
+        return Text(result.reason or "–", "dim")
+    return Text(band_name(result.band, language), BAND_STYLES[result.band])
+
+
+def _nothing_more(card: resources_pb2.Scorecard, language: Language) -> str:
+    result = card.if_nothing_more
+    if not result.HasField("points"):
+        return "–"
+    return f"{points_text(result.points, language)} {band_name(result.band, language)}"
+
+
+def measure_of(measures: Mapping[str, int], name: str) -> int:
+    """A measure of both classes together, work and request."""
+    return measures.get(f"work_{name}", 0) + measures.get(f"request_{name}", 0)
+
+
+def overdue_items(measures: Mapping[str, int]) -> int:
+    """Items that missed their due time in the month, and those carried in from earlier months."""
+    return measure_of(measures, "missed_items") + measure_of(measures, "carried_items")
+
+
+def caption(card: resources_pb2.Scorecard, language: Language) -> str:
+    """Month, policy with its law, and the instant up to which everything is counted."""
+    state = word("open_month" if card.open else "final", language)
+    parts = [
+        f"{word('period', language)} {card.period} ({state})",
+        f"{word('policy', language)} {card.policy} {card.policy_version}, {card.legal_reference}",
+        f"{word('as_of', language)} {instant_text(card.as_of)}",
+    ]
+    return " · ".join(parts)
+
+
+def general_text(card: resources_pb2.Scorecard, language: Language) -> str:
+    """The points of the general criteria, and whether anyone confirmed them."""
+    if not card.HasField("general_points"):
+        return "–"
+    points = decimal_text(Fraction(card.general_points, 1000), 2, language)
+    return points if card.general_confirmed else f"{points} ({word('self_scored', language)})"
