@@ -9,7 +9,7 @@ from congvu.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from embedded.errors import CityError
 
 PAGE = 1000
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

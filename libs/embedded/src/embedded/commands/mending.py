@@ -97,11 +97,14 @@ def mend_request(
 def read_event(path: Path) -> events_pb2.WorkEvent:
     """The event of a JSON file, in the form of the contract."""
     try:
-        return Parse(path.read_text(), events_pb2.WorkEvent())
+        event = Parse(path.read_text(), events_pb2.WorkEvent())
     except OSError as error:
         raise CityError(f"Cannot read {path}: {error.strerror}.") from error
     except (ParseError, UnicodeDecodeError) as error:
         raise CityError(f"{path} is not a WorkEvent of congvu.work.v1: {error}.") from error
+    if event.WhichOneof("fact") is None:
+        raise CityError(f'{path} is not a WorkEvent of congvu.work.v1: it has no fact, such as "completed": {{}}.')
+    return event
 
 
 def recompute(
