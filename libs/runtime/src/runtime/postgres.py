@@ -42,6 +42,9 @@ def open_pool(url: str, *, name: str, max_size: int = 4, idle_in_transaction: fl
         kwargs={"autocommit": True, "application_name": name, "options": options, **_SESSION},
         min_size=1,
         max_size=max_size,
+        timeout=10,
+        # A pool that gave up begins anew with the next request; otherwise its pauses double without end.
+        reconnect_timeout=4,
         name=name,
         check=Pool.check_connection,
         open=False,

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 # A stream without a deadline is cut after this; callers that still watch call again.
 MOST_SECONDS = 3_600.0
 MESSAGE_BYTES = 16 * 1024 * 1024
+ANYONE = frozenset({"anyone"})
 
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 _callers: WeakKeyDictionary[grpc.ServicerContext, Caller] = WeakKeyDictionary()
@@ -39,7 +40,10 @@ MaybeHandler: TypeAlias = "Handler | None"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrpcService:
-    """A service and who may call it: `access` maps a method's name to roles; a method not listed is denied."""
+    """A service and who may call it: `access` maps a method's name to roles; a method not listed is denied.
+
+    ANYONE lets in calls without a token, as signing in needs; such a call has no caller.
+    """
 
     name: str
     add: Callable[[Any, grpc.Server], None]
@@ -145,6 +149,8 @@ class _Door(grpc.ServerInterceptor):
     def _admit(self, method: str, context: grpc.ServicerContext) -> None:
         if _seconds_left(context) <= 0:
             raise Unavailable("The deadline passed before the service began; call again.")
+        if self._access.get(method) == ANYONE:
+            return
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
         scheme, _, token = metadata.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
