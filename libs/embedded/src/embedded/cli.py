@@ -32,6 +32,9 @@ def main() -> None:
         # Nobody reads any more; the interpreter must not try to flush at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(error, f"{where}{error.strerror or error}; check the path and its permissions.")
     except Exception as error:  # noqa: BLE001 - the last door before a traceback
         what = f"{type(error).__name__}: {error}"
         _fail(error, f"This should not happen ({what}); run it again with CONGVU_DEBUG=1 and report what it shows.")
