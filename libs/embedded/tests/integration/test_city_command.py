@@ -43,7 +43,6 @@ def congvu(home: Home, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=SECONDS,
         check=False,
-        **more,
     )
 
 
