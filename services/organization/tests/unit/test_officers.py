@@ -177,8 +177,11 @@ def test_leave_without_a_time_of_registration_keeps_the_known_one_or_gets_the_pr
 @pytest.mark.parametrize(
     ("person", "sentence"),
     [
-        (replace(officer(), full_name="  "), "HUE-00001 has no usable full_name"),
+        (replace(officer(), full_name="  "), "HUE-00001 has no full_name"),
+        (replace(officer(), full_name="x" * 301), "HUE-00001 has no usable full_name: give at most 300"),
+        (replace(officer(), full_name="An\x00"), "HUE-00001 has no usable full_name"),
         (replace(officer(), officer_id=""), "officer_id is ''"),
+        (officer(replace(post(), title="\n")), "Post p1 of officer HUE-00001 has no usable title"),
         (officer(post("p1"), post("p1", "19753")), "has post_id p1 twice"),
         (officer(post("")), "post_id is ''"),
         (officer(post(begins="2026-01-01", ends="2025-01-01")), "ends on 2025-01-01 but begins on 2026-01-01"),

@@ -79,6 +79,12 @@ def test_a_unit_that_outlives_its_parent_is_refused(city: City) -> None:
         check_tree(city)
 
 
+def test_an_unknown_successor_is_refused(city: City) -> None:
+    city["SNV-CCVC-1"] = close(city["SNV-CCVC-1"], day=LATER, successor_ids=("SNV", "NOWHERE"))
+    with pytest.raises(InvalidInput, match="Unit SNV-CCVC-1 has the unknown successor 'NOWHERE'"):
+        check_tree(city)
+
+
 def test_a_second_city_is_refused(city: City) -> None:
     add(city, "QTI", UnitKind.CITY, "")
     with pytest.raises(InvalidInput, match="HUE and QTI are both the city"):

@@ -187,7 +187,7 @@ def test_neighbouring_versions_that_say_the_same_are_one() -> None:
         ((version("2025-01-01", "2025-03-02"), version("2025-03-01")), "has two versions on 2025-03-01"),
         ((version("2025-01-01"), version("2025-03-01")), "has two versions on 2025-03-01"),
         ((version("2025-01-01", "2025-02-01"), version("2025-03-01")), "no version from 2025-02-01 to 2025-03-01"),
-        ((version("2025-01-01", name=" "),), "has no usable name"),
+        ((version("2025-01-01", name=" "),), "has no name"),
         ((version("2025-01-01", parent_id=""),), "has no parent"),
     ],
 )
@@ -201,7 +201,7 @@ def test_a_city_with_a_parent_is_refused() -> None:
         check_unit(replace(a_unit(), kind=UnitKind.CITY))
 
 
-@pytest.mark.parametrize("unit_id", ["", " U", "U ", "U" * 101])
+@pytest.mark.parametrize("unit_id", ["", " U", "U ", "U\x00", "U" * 101])
 def test_an_id_without_letters_or_of_endless_length_is_refused(unit_id: str) -> None:
     with pytest.raises(InvalidInput, match="unit_id is"):
         check_unit(replace(a_unit(), unit_id=unit_id))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from organization.domain.names import check_id, check_name
+from organization.domain.names import check_id, check_name, check_text
 from organization.domain.periods import check_direction, end_of, in_force, in_order, in_words
 from runtime.errors import Conflict, InvalidInput, NotFound
 
@@ -207,6 +207,7 @@ def _check_unique(ids: Iterable[str], officer: Officer, field: str) -> None:
 def _check_post(post: Post, officer: Officer) -> None:
     place = f"Post {post.post_id} of officer {officer.officer_id}"
     check_direction(post, place)
+    check_text(post.title, place=place, field="title")
     if post.field_unit_ids and post.role is not PostRole.DEPUTY:
         raise InvalidInput(f"{place} is a {post.role} with a field: only a deputy has one.", field="field_unit_ids")
 

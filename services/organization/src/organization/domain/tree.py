@@ -82,6 +82,7 @@ def _walk(tree: Tree, unit_id: str) -> Iterator[str]:
 def check_tree(units: Mapping[str, Unit]) -> None:
     """Refuses units that are no tree on some day: each day on which anything changes is looked at."""
     _check_one_city(units.values())
+    _check_successors(units)
     for day in boundary_days(version for unit in units.values() for version in unit.versions):
         tree = tree_as_of(units.values(), day)
         for place in tree.places.values():
@@ -93,6 +94,15 @@ def _check_one_city(units: Iterable[Unit]) -> None:
     cities = sorted(unit.unit_id for unit in units if unit.kind is UnitKind.CITY)
     if len(cities) > 1:
         raise InvalidInput(f"{cities[0]} and {cities[1]} are both the city: there is exactly one.", field="kind")
+
+
+def _check_successors(units: Mapping[str, Unit]) -> None:
+    for unit in units.values():
+        if unknown := sorted(set(unit.successor_ids) - units.keys()):
+            raise InvalidInput(
+                f"Unit {unit.unit_id} has the unknown successor {unknown[0]!r}: establish the successor first.",
+                field="successor_ids",
+            )
 
 
 def _check_parent(place: Place, tree: Tree, units: Mapping[str, Unit]) -> None:

@@ -12,7 +12,7 @@ from runtime.errors import InvalidInput
 
 
 class UnitKind(StrEnum):
-    """What a unit is; it never changes."""
+    """What a unit is, over its whole life."""
 
     CITY = "city"
     DEPARTMENT = "department"

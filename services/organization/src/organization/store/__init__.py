@@ -1,0 +1,1 @@
+"""All the SQL of the service; every function takes a connection."""
