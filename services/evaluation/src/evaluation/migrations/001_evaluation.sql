@@ -1,130 +1,142 @@
 -- What evaluation keeps. All of it can be made afresh from the log (verb `recompute`). Instants are microseconds since 1970 UTC, months are
 -- counted (year * 12 + month - 1), vectors hold the measures in the order of domain/measures.py.
 
-create table items (
-    work_id       text primary key,
-    partition     smallint not null,
-    last_revision bigint not null,
-    facts         json not null,
-    title         text not null default '',
-    state         text not null default 'announced',
-    officer_id    text not null default '',
-    unit_id       text not null default '',
+CREATE TABLE items (
+    work_id       text PRIMARY KEY,
+    partition     smallint NOT NULL,
+    last_revision bigint NOT NULL,
+    facts         json NOT NULL,
+    title         text NOT NULL DEFAULT '',
+    state         text NOT NULL DEFAULT 'announced',
+    officer_id    text NOT NULL DEFAULT '',
+    unit_id       text NOT NULL DEFAULT '',
     due_at        bigint,
     -- When the clock alone changes what the item adds.
     next_tick     bigint
 );
-create index items_next_tick on items (partition, next_tick) where next_tick is not null;
+CREATE INDEX items_next_tick ON items (partition, next_tick) WHERE next_tick IS NOT NULL;
 
 -- What each item adds at present: the evidence of every score.
-create table contributions (
-    work_id   text not null,
-    subject   text not null,
-    unit_id   text not null,
-    month     int not null,
-    request   boolean not null,
-    vector    bigint[] not null,
-    primary key (work_id, subject, unit_id, month, request)
+CREATE TABLE contributions (
+    work_id   text NOT NULL,
+    subject   text NOT NULL,
+    unit_id   text NOT NULL,
+    month     int NOT NULL,
+    request   boolean NOT NULL,
+    vector    bigint[] NOT NULL,
+    PRIMARY KEY (work_id, subject, unit_id, month, request)
 );
-create index contributions_subject on contributions (subject, month);
+CREATE INDEX contributions_subject ON contributions (subject, month);
+CREATE INDEX contributions_unit ON contributions (unit_id, month);
 
 -- The contributions added up; keyed by partition, so that each row has one writer.
-create table sums (
-    partition smallint not null,
-    subject   text not null,
-    unit_id   text not null,
-    month     int not null,
-    request   boolean not null,
-    vector    bigint[] not null,
-    primary key (subject, month, unit_id, request, partition)
+CREATE TABLE sums (
+    partition smallint NOT NULL,
+    subject   text NOT NULL,
+    unit_id   text NOT NULL,
+    month     int NOT NULL,
+    request   boolean NOT NULL,
+    vector    bigint[] NOT NULL,
+    PRIMARY KEY (subject, month, unit_id, request, partition)
 );
-create index sums_unit on sums (unit_id, month);
+CREATE INDEX sums_unit ON sums (unit_id, month);
 
-create function add_vectors(a bigint[], b bigint[]) returns bigint[]
-    language sql immutable parallel safe
-    as $$ select array_agg(coalesce(x, 0) + coalesce(y, 0) order by place) from unnest(a, b) with ordinality as both_vectors (x, y, place) $$;
+CREATE FUNCTION add_vectors(a bigint[], b bigint[]) RETURNS bigint[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT array_agg(coalesce(x, 0) + coalesce(y, 0) ORDER BY place) FROM unnest(a, b) WITH ORDINALITY AS both_vectors (x, y, place) $$;
 
-create table parked (
-    partition   smallint not null,
-    "offset"    bigint not null,
-    work_id     text not null,
-    event_id    text not null,
-    revision    bigint not null,
-    received_at bigint not null,
-    value       bytea not null,
+CREATE TABLE parked (
+    partition   smallint NOT NULL,
+    "offset"    bigint NOT NULL,
+    work_id     text NOT NULL,
+    event_id    text NOT NULL,
+    revision    bigint NOT NULL,
+    received_at bigint NOT NULL,
+    value       bytea NOT NULL,
     fact        json,
-    reason      text not null,
-    behind      boolean not null,
-    primary key (partition, "offset")
+    reason      text NOT NULL,
+    behind      boolean NOT NULL,
+    PRIMARY KEY (partition, "offset")
 );
-create index parked_work on parked (work_id);
+CREATE INDEX parked_work ON parked (work_id);
 
 -- Subjects whose month is to be scored again; marked in the transaction that changed its sums.
-create table scores_due (
-    subject   text not null,
-    month     int not null,
-    partition smallint not null,
-    marked_at timestamptz not null default clock_timestamp(),
-    primary key (subject, month, partition)
+CREATE TABLE scores_due (
+    subject   text NOT NULL,
+    month     int NOT NULL,
+    partition smallint NOT NULL,
+    -- The months after it as well: a flow changed.
+    onwards   boolean NOT NULL,
+    marked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (subject, month, partition)
 );
 
-create table units (
-    unit_id  text primary key,
-    revision bigint not null,
-    state    json not null
+CREATE TABLE units (
+    unit_id  text PRIMARY KEY,
+    revision bigint NOT NULL,
+    state    json NOT NULL
 );
 
-create table officers (
-    officer_id text primary key,
-    revision   bigint not null,
-    state      json not null
+CREATE TABLE officers (
+    officer_id text PRIMARY KEY,
+    revision   bigint NOT NULL,
+    state      json NOT NULL
 );
 
-create table findings (
-    subject     text not null,
-    revision    bigint not null,
-    event_id    text not null,
-    month       int not null,
-    kind        text not null,
-    occurred_at bigint not null,
-    recorded_at bigint not null,
-    state       json not null,
-    primary key (subject, revision)
+CREATE TABLE findings (
+    subject     text NOT NULL,
+    revision    bigint NOT NULL,
+    event_id    text NOT NULL,
+    month       int NOT NULL,
+    kind        text NOT NULL,
+    occurred_at bigint NOT NULL,
+    recorded_at bigint NOT NULL,
+    state       json NOT NULL,
+    PRIMARY KEY (subject, revision)
 );
-create index findings_month on findings (month);
+CREATE INDEX findings_month ON findings (month);
 
 -- Numbers the findings that this service itself publishes.
-create table finding_numbers (
-    subject  text not null,
-    revision bigint not null,
-    event_id text not null,
-    content  bytea not null,
-    primary key (subject, revision),
-    unique (event_id)
+CREATE TABLE finding_numbers (
+    subject  text NOT NULL,
+    revision bigint NOT NULL,
+    event_id text NOT NULL,
+    content  bytea NOT NULL,
+    PRIMARY KEY (subject, revision),
+    UNIQUE (event_id)
 );
 
-create table scores (
-    subject   text not null,
-    month     int not null,
-    policy    text not null,
+CREATE TABLE scores (
+    subject   text NOT NULL,
+    month     int NOT NULL,
+    policy    text NOT NULL,
+    -- Hundredths of a point.
     points    bigint,
-    card      json not null,
-    as_of     bigint not null,
+    -- congvu.evaluation.v1.Scorecard without what changes by time alone.
+    card      bytea NOT NULL,
     -- Not yet in an event of `congvu.evaluation.v1`.
-    unsaid    boolean not null,
-    primary key (subject, month, policy)
+    unsaid    boolean NOT NULL,
+    PRIMARY KEY (subject, month, policy)
 );
-create index scores_month on scores (month, policy);
-create index scores_unsaid on scores (subject) where unsaid;
+CREATE INDEX scores_month ON scores (month, policy);
+CREATE INDEX scores_unsaid ON scores (subject) WHERE unsaid;
 
-create table announcements (
-    subject  text primary key,
-    revision bigint not null,
-    said_at  timestamptz not null
+CREATE TABLE announcements (
+    subject  text PRIMARY KEY,
+    revision bigint NOT NULL,
+    said_at  timestamptz NOT NULL
 );
 
 -- How far the scorer has gone by the clock: months begin and cut-offs pass.
-create table scorer_clock (
-    only_one boolean primary key default true check (only_one),
-    as_of    bigint not null
+CREATE TABLE scorer_clock (
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    as_of    bigint,
+    -- Whose turn it was last.
+    scorer   text NOT NULL DEFAULT ''
+);
+INSERT INTO scorer_clock DEFAULT VALUES;
+
+-- Months in which everybody has a scorecard.
+CREATE TABLE months (
+    month int PRIMARY KEY
 );

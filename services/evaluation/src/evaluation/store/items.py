@@ -34,9 +34,9 @@ def load_ledgers(conn: Connection, work_ids: Sequence[str]) -> dict[str, Ledger]
     ledgers = {work_id: Ledger(work_id=work_id) for work_id in work_ids}
     rows = conn.execute(
         """
-        select work_id, last_revision, facts
-          from items
-         where work_id = any(%s)
+        SELECT work_id, last_revision, facts
+          FROM items
+         WHERE work_id = ANY (%s)
         """,
         [list(work_ids)],
     )
@@ -52,11 +52,11 @@ def load_ticking(conn: Connection, *, partition: int, at: Instant, limit: int) -
     """Items of the partition that the clock changes at or before the instant; earliest first."""
     rows = conn.execute(
         """
-        select work_id, last_revision, facts
-          from items
-         where partition = %s and next_tick <= %s
-         order by next_tick
-         limit %s
+        SELECT work_id, last_revision, facts
+          FROM items
+         WHERE partition = %s AND next_tick <= %s
+         ORDER BY next_tick
+         LIMIT %s
         """,
         [partition, at, limit],
     )
@@ -72,12 +72,12 @@ def save_items(conn: Connection, rows: Sequence[ItemRow]) -> None:
     columns[3] = tuple(json.dumps([_write_fact(fact) for fact in facts]) for facts in columns[3])
     conn.execute(
         """
-        insert into items
+        INSERT INTO items
             (work_id, partition, last_revision, facts, title, state, officer_id, unit_id, due_at, next_tick)
-        select * from unnest(%s::text[], %s::smallint[], %s::bigint[], %s::json[], %s::text[], %s::text[], %s::text[],
+        SELECT * FROM unnest(%s::text[], %s::smallint[], %s::bigint[], %s::json[], %s::text[], %s::text[], %s::text[],
                              %s::text[], %s::bigint[], %s::bigint[])
-        on conflict (work_id) do update
-           set last_revision = excluded.last_revision, facts = excluded.facts, title = excluded.title,
+        ON CONFLICT (work_id) DO UPDATE
+           SET last_revision = excluded.last_revision, facts = excluded.facts, title = excluded.title,
                state = excluded.state, officer_id = excluded.officer_id, unit_id = excluded.unit_id,
                due_at = excluded.due_at, next_tick = excluded.next_tick
         """,
@@ -90,9 +90,9 @@ def load_contributions(conn: Connection, work_ids: Sequence[str]) -> dict[str, C
     applied: dict[str, Contributions] = {work_id: {} for work_id in work_ids}
     rows = conn.execute(
         """
-        select work_id, subject, unit_id, month, request, vector
-          from contributions
-         where work_id = any(%s)
+        SELECT work_id, subject, unit_id, month, request, vector
+          FROM contributions
+         WHERE work_id = ANY (%s)
         """,
         [list(work_ids)],
     )
@@ -108,23 +108,23 @@ def save_contributions(conn: Connection, changed: Sequence[tuple[str, Key, Mappi
     if gone:
         conn.execute(
             """
-            delete from contributions
-             using unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::boolean[])
-                   as gone (work_id, subject, unit_id, month, request)
-             where contributions.work_id = gone.work_id and contributions.subject = gone.subject
-               and contributions.unit_id = gone.unit_id and contributions.month = gone.month
-               and contributions.request = gone.request
+            DELETE FROM contributions
+             USING unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::boolean[])
+                   AS gone (work_id, subject, unit_id, month, request)
+             WHERE contributions.work_id = gone.work_id AND contributions.subject = gone.subject
+               AND contributions.unit_id = gone.unit_id AND contributions.month = gone.month
+               AND contributions.request = gone.request
             """,
             [[work_id for work_id, _ in gone], *_key_columns([key for _, key in gone])],
         )
     if kept:
         conn.execute(
             """
-            insert into contributions (work_id, subject, unit_id, month, request, vector)
-            select work_id, subject, unit_id, month, request, vector::bigint[]
-              from unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::boolean[], %s::text[])
-                   as kept (work_id, subject, unit_id, month, request, vector)
-            on conflict (work_id, subject, unit_id, month, request) do update set vector = excluded.vector
+            INSERT INTO contributions (work_id, subject, unit_id, month, request, vector)
+            SELECT work_id, subject, unit_id, month, request, vector::bigint[]
+              FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[], %s::boolean[], %s::text[])
+                   AS kept (work_id, subject, unit_id, month, request, vector)
+            ON CONFLICT (work_id, subject, unit_id, month, request) DO UPDATE SET vector = excluded.vector
             """,
             [
                 [work_id for work_id, _, _ in kept],
@@ -139,40 +139,27 @@ def add_sums(conn: Connection, *, partition: int, deltas: Mapping[Key, Mapping[s
     keys = sorted(deltas)
     conn.execute(
         """
-        insert into sums (partition, subject, unit_id, month, request, vector)
-        select %s, subject, unit_id, month, request, vector::bigint[]
-          from unnest(%s::text[], %s::text[], %s::int[], %s::boolean[], %s::text[])
-               as delta (subject, unit_id, month, request, vector)
-        on conflict (subject, month, unit_id, request, partition)
-           do update set vector = add_vectors(sums.vector, excluded.vector)
+        INSERT INTO sums (partition, subject, unit_id, month, request, vector)
+        SELECT %s, subject, unit_id, month, request, vector::bigint[]
+          FROM unnest(%s::text[], %s::text[], %s::int[], %s::boolean[], %s::text[])
+               AS delta (subject, unit_id, month, request, vector)
+        ON CONFLICT (subject, month, unit_id, request, partition)
+           DO UPDATE SET vector = add_vectors(sums.vector, excluded.vector)
         """,
         [partition, *_key_columns(keys), [_vector_text(deltas[key]) for key in keys]],
     )
 
 
-def mark_scores_due(conn: Connection, *, partition: int, months: Iterable[tuple[str, int]]) -> None:
-    """Marks (subject, month) for scoring; locks the marks until commit, so that a scorer never misses the change."""
-    marks = sorted(months)
-    conn.execute(
-        """
-        insert into scores_due (subject, month, partition)
-        select subject, month, %s from unnest(%s::text[], %s::int[]) as mark (subject, month)
-        on conflict (subject, month, partition) do update set marked_at = clock_timestamp()
-        """,
-        [partition, [subject for subject, _ in marks], [month for _, month in marks]],
-    )
-
-
 def save_parked(conn: Connection, *, partition: int, ledgers: Sequence[Ledger]) -> None:
     """Replaces what is parked of these items."""
-    conn.execute("delete from parked where work_id = any(%s)", [[ledger.work_id for ledger in ledgers]])
+    conn.execute("DELETE FROM parked WHERE work_id = ANY (%s)", [[ledger.work_id for ledger in ledgers]])
     for ledger in ledgers:
         for record in ledger.parked.values():
             conn.execute(
                 """
-                insert into parked
+                INSERT INTO parked
                 (partition, "offset", work_id, event_id, revision, received_at, value, fact, reason, behind)
-                values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
                 """,
                 [
                     partition,
@@ -208,11 +195,11 @@ def list_parked(conn: Connection, *, after: tuple[int, int], limit: int) -> list
     with conn.cursor(row_factory=class_row(ParkedRow)) as cursor:
         return cursor.execute(
             """
-            select partition, "offset", work_id, event_id, revision, received_at, value, reason, behind
-              from parked
-             where (partition, "offset") > (%s, %s)
-             order by partition, "offset"
-             limit %s
+            SELECT partition, "offset", work_id, event_id, revision, received_at, value, reason, behind
+              FROM parked
+             WHERE (partition, "offset") > (%s, %s)
+             ORDER BY partition, "offset"
+             LIMIT %s
             """,
             [*after, limit],
         ).fetchall()
@@ -232,10 +219,10 @@ def count_items(conn: Connection) -> CountRow:
     with conn.cursor(row_factory=class_row(CountRow)) as cursor:
         row = cursor.execute(
             """
-            select (select count(*) from items) as items,
-                   (select count(*) from items where state in ('open', 'submitted')) as open_items,
-                   (select count(*) from parked) as parked,
-                   (select count(*) from scores_due) as scores_waiting
+            SELECT (SELECT count(*) FROM items) AS items,
+                   (SELECT count(*) FROM items WHERE state in ('open', 'submitted')) AS open_items,
+                   (SELECT count(*) FROM parked) AS parked,
+                   (SELECT count(*) FROM scores_due) AS scores_waiting
             """
         ).fetchone()
     assert row is not None
@@ -260,13 +247,28 @@ def load_evidence(conn: Connection, *, subject: str, month: int) -> list[Evidenc
     with conn.cursor(row_factory=class_row(EvidenceRow)) as cursor:
         return cursor.execute(
             """
-            select work_id, subject, contributions.unit_id, month, request, vector, title, facts
-              from contributions
-              join items using (work_id)
-             where subject = %s and month <= %s
-             order by work_id, month
+            SELECT work_id, subject, contributions.unit_id, month, request, vector, title, facts
+              FROM contributions
+              JOIN items USING (work_id)
+             WHERE subject = %s AND month <= %s
+             ORDER BY work_id, month
             """,
             [subject, month],
+        ).fetchall()
+
+
+def load_unit_evidence(conn: Connection, *, units: Sequence[str], month: int) -> list[EvidenceRow]:
+    """All contributions earned in the units up to the month, by item."""
+    with conn.cursor(row_factory=class_row(EvidenceRow)) as cursor:
+        return cursor.execute(
+            """
+            SELECT work_id, subject, contributions.unit_id, month, request, vector, title, facts
+              FROM contributions
+              JOIN items USING (work_id)
+             WHERE contributions.unit_id = ANY (%s) AND month <= %s
+             ORDER BY work_id, month
+            """,
+            [list(units), month],
         ).fetchall()
 
 
@@ -278,9 +280,9 @@ def read_facts(stored: Any) -> list[f.Fact]:
 def _load_parked(conn: Connection, work_ids: Sequence[str]) -> Iterable[tuple[str, Received]]:
     rows = conn.execute(
         """
-        select work_id, "offset", received_at, value, fact, event_id, reason, behind
-          from parked
-         where work_id = any(%s)
+        SELECT work_id, "offset", received_at, value, fact, event_id, reason, behind
+          FROM parked
+         WHERE work_id = ANY (%s)
         """,
         [list(work_ids)],
     )

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from evaluation.domain.contributions import Contributions, Evaluated, Key, evaluate
 from evaluation.domain.items import Item
 from evaluation.domain.ledger import Ledger, Mending, Received
-from evaluation.domain.measures import add_measures
+from evaluation.domain.measures import FLOWS, add_measures
 from evaluation.domain.periods import Instant, Periods
 from evaluation.store import items as store
+from evaluation.store import scores
 from runtime.postgres import Connection
 
 # Items ticked with one set of statements.
@@ -57,7 +58,14 @@ def _apply(conn: Connection, partition: int, ledgers: Sequence[Ledger], at: Inst
     deltas = {key: delta for key, delta in deltas.items() if any(delta.values())}
     if deltas:
         store.add_sums(conn, partition=partition, deltas=deltas)
-        store.mark_scores_due(conn, partition=partition, months={(key.subject, key.month) for key in deltas})
+        scores.mark_scores(conn, partition=partition, marks=_marks(deltas))
+
+
+def _marks(deltas: Mapping[Key, Mapping[str, int]]) -> set[scores.Mark]:
+    """A subject's month moves; so do its later months when a flow moved."""
+    return {
+        scores.Mark(key.subject, key.month, any(delta.get(flow) for flow in FLOWS)) for key, delta in deltas.items()
+    } | {scores.Mark(key.unit, key.month, any(delta.get(flow) for flow in FLOWS)) for key, delta in deltas.items()}
 
 
 def _collect(

@@ -1,0 +1,246 @@
+"""Composition root: `python -m evaluation.main VERB`, see USAGE."""
+
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from evaluation.clients import WorkClient
+from evaluation.config import Config, read_config
+from evaluation.consumer.handlers import (
+    FINDINGS_TOPIC,
+    ORGANIZATION_TOPIC,
+    WORK_TOPIC,
+    FindingsHandler,
+    OrganizationHandler,
+    WorkHandler,
+)
+from evaluation.domain.periods import Periods
+from evaluation.domain.policies import PolicyError, load_policies
+from evaluation.rpc.service import EvaluationServicer, grpc_service
+from evaluation.usecases.read_models import ReadModels
+from evaluation.usecases.reading import Reader
+from evaluation.usecases.recompute import Recomputation
+from evaluation.usecases.scoring import Scorer, say_moved
+from runtime.auth import TokenSigner, TokenVerifier
+from runtime.cache import open_cache
+from runtime.config import ConfigError
+from runtime.events import open_event_log
+from runtime.events.consumer import BatchHandler, Consumer
+from runtime.outbox import Relay
+from runtime.postgres import Pool, migrate, open_pool
+from runtime.process import run_parts
+from runtime.rpc import GrpcServer
+from runtime.telemetry import set_up_telemetry
+from working_calendar import CalendarError, WorkingCalendar, load_calendar
+
+SERVICE = "evaluation"
+MIGRATIONS = Path(__file__).parent / "migrations"
+USAGE = "Usage: python -m evaluation.main run | serve | consume | score | relay | migrate | recompute [--check]\n"
+
+logger = logging.getLogger(__name__)
+
+
+def now() -> datetime:
+    """The present instant."""
+    return datetime.now(UTC)
+
+
+def serve(config: Config, stop: threading.Event) -> None:
+    """Answers gRPC until told to stop."""
+    calendar, policies = load_calendar(config.calendar), load_policies(config.policies)
+    with ExitStack() as stack:
+        pool = stack.enter_context(open_pool(config.runtime.database_url, name=SERVICE))
+        log = stack.enter_context(closing(open_event_log(config.runtime.event_log_url)))
+        models = read_models(config)
+        reader = Reader(
+            pool=pool,
+            models=models,
+            policies=policies,
+            periods=periods_of(calendar),
+            zone=calendar.timezone,
+            is_working_day=calendar.is_working_day,
+            now=now,
+        )
+        servicer = EvaluationServicer(
+            pool=pool,
+            log=log,
+            reader=reader,
+            models=models,
+            policies=policies,
+            work=WorkClient(config.work_address, service_token(config)),
+            zone=calendar.timezone,
+            clock=now,
+        )
+        server = GrpcServer(
+            address=config.runtime.grpc_address,
+            services=[grpc_service(servicer)],
+            verifier=TokenVerifier(config.runtime.token_public_key.read_bytes()),
+            workers=16,
+        )
+        server.run(stop)
+
+
+def score(config: Config, stop: threading.Event) -> None:
+    """Scores what is marked and says what moved, one scorer at a time, until told to stop."""
+    calendar, policies = load_calendar(config.calendar), load_policies(config.policies)
+    scorer = Scorer(policies=policies, periods=periods_of(calendar), is_working_day=calendar.is_working_day)
+    models = read_models(config)
+    with open_pool(config.runtime.database_url, name=f"{SERVICE}-score", max_size=2) as pool:
+        while not stop.is_set():
+            took = _score_round(config, scorer, models, pool)
+            # A scorer that is busy leaves most of the machine to the fold.
+            stop.wait(max(config.scoring_pause, 2 * took))
+
+
+def _score_round(config: Config, scorer: Scorer, models: ReadModels | None, pool: Pool) -> float:
+    """One round; returns the seconds that it took. A failure is told and tried again."""
+    began = time.monotonic()
+    try:
+        moved = scorer.score_marked(pool)
+        if models is not None:
+            models.write(moved)
+            models.keep_fresh(pool)
+        say_moved(pool, now=now(), pause_seconds=config.saying_pause)
+    except Exception:
+        logger.exception("A round of scoring failed; it is tried again.")
+        return 1.0
+    return time.monotonic() - began
+
+
+def relay(config: Config, stop: threading.Event) -> None:
+    """Publishes the outbox until told to stop."""
+    with (
+        open_pool(config.runtime.database_url, name=f"{SERVICE}-relay", max_size=2) as pool,
+        closing(open_event_log(config.runtime.event_log_url)) as log,
+    ):
+        Relay(pool=pool, log=log).run(stop)
+
+
+def recompute(config: Config, *, check: bool) -> int:
+    """Folds the whole log afresh beside the live state; compares (`check`), or puts the result in its place."""
+    calendar, policies = load_calendar(config.calendar), load_policies(config.policies)
+    with (
+        open_pool(config.runtime.database_url, name=f"{SERVICE}-recompute", idle_in_transaction=600) as pool,
+        closing(open_event_log(config.runtime.event_log_url)) as log,
+    ):
+        recomputation = Recomputation(
+            pool=pool,
+            log=log,
+            handlers=handlers(calendar),
+            policies=policies,
+            periods=periods_of(calendar),
+            is_working_day=calendar.is_working_day,
+            migrations=MIGRATIONS,
+            show=show_progress,
+        )
+        return recomputation.check() if check else recomputation.replace()
+
+
+def show_progress(line: str, *, last: bool = True) -> None:
+    """A line of progress on standard output; one that is not the last is written over on a terminal."""
+    if last:
+        sys.stdout.write(line + "\n")
+    elif sys.stdout.isatty():
+        sys.stdout.write(line + "\r")
+    sys.stdout.flush()
+
+
+def handlers(calendar: WorkingCalendar) -> Mapping[str, BatchHandler]:
+    """The handler of each topic that scores are made of."""
+    return {
+        ORGANIZATION_TOPIC: OrganizationHandler(),
+        FINDINGS_TOPIC: FindingsHandler(),
+        WORK_TOPIC: WorkHandler(periods_of(calendar)),
+    }
+
+
+def periods_of(calendar: WorkingCalendar) -> Periods:
+    """Months and cut-offs by a working calendar."""
+    return Periods(zone=calendar.timezone, cut_off=calendar.cut_off)
+
+
+def read_models(config: Config) -> ReadModels | None:
+    """The read models, where there is a Redis."""
+    return ReadModels(open_cache(config.runtime.redis_url)) if config.runtime.redis_url else None
+
+
+def service_token(config: Config) -> Callable[[], str]:
+    """Signs a short-lived token of this service for calls to others."""
+    key = config.runtime.token_private_key
+    if key is None:
+        raise ConfigError("The environment variable TOKEN_PRIVATE_KEY is not set.")
+    signer = TokenSigner(key.read_bytes())
+    return lambda: signer.sign(subject=SERVICE, roles=["service"], now=now(), lifetime=timedelta(minutes=10))
+
+
+Part = Callable[[Config, threading.Event], None]
+
+
+def _part(topic: str) -> Part:
+    def consume(config: Config, stop: threading.Event) -> None:
+        handler = handlers(load_calendar(config.calendar))[topic]
+        owner = f"{socket.gethostname()}:{os.getpid()}"
+        with (
+            open_pool(config.runtime.database_url, name=f"{SERVICE}-consume", max_size=2) as pool,
+            closing(open_event_log(config.runtime.event_log_url)) as log,
+        ):
+            Consumer(log=log, pool=pool, topic=topic, owner=owner, handler=handler).run(stop)
+
+    return consume
+
+
+CONSUMERS: Mapping[str, Part] = {
+    "consume-organization": _part(ORGANIZATION_TOPIC),
+    "consume-findings": _part(FINDINGS_TOPIC),
+    "consume-work": _part(WORK_TOPIC),
+}
+
+VERBS: Mapping[str, Mapping[str, Part]] = {
+    "run": {"grpc": serve, **CONSUMERS, "score": score, "relay": relay},
+    "serve": {"grpc": serve},
+    "consume": CONSUMERS,
+    "score": {"score": score},
+    "relay": {"relay": relay},
+    "migrate": {},
+}
+"""Verb → parts that run as threads of the process; `run` and `migrate` bring the database up to date first."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs a verb to its end; returns the exit code (2: called or configured wrongly)."""
+    verb, options = (arguments[0], list(arguments[1:])) if arguments else ("", [])
+    if not (verb in VERBS and not options) and not (verb == "recompute" and options in ([], ["--check"])):
+        sys.stderr.write(USAGE)
+        return 2
+    try:
+        config = read_config()
+        set_up_telemetry(SERVICE, config.runtime.otlp_endpoint)
+        return recompute(config, check=bool(options)) if verb == "recompute" else _run(verb, config)
+    except (ConfigError, PolicyError, CalendarError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def _run(verb: str, config: Config) -> int:
+    load_policies(config.policies)
+    if verb in ("run", "migrate"):
+        migrate(config.runtime.database_url, [MIGRATIONS])
+    if not VERBS[verb]:
+        return 0
+    parts = {name: _bound(part, config) for name, part in VERBS[verb].items()}
+    return run_parts(parts, service=SERVICE)
+
+
+def _bound(part: Part, config: Config) -> Callable[[threading.Event], None]:
+    return lambda stop: part(config, stop)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,86 @@
+"""Evidence, parked records, policies and positions as the contract writes them."""
+
+from congvu.evaluation.v1 import resources_pb2, service_pb2
+from evaluation.domain import facts as f
+from evaluation.domain.periods import Instant, format_month, from_instant
+from evaluation.domain.policies import Policy
+from evaluation.store.items import ParkedRow
+from evaluation.usecases.positions import PartitionPosition
+from evaluation.usecases.reading import ItemEvidence
+from runtime.timestamps import to_timestamp
+
+WORK_TOPIC = "congvu.work.v1"
+
+
+def evidence_message(item: ItemEvidence, period: str) -> resources_pb2.Contribution:
+    """What an item adds, with its facts."""
+    return resources_pb2.Contribution(
+        work_id=item.work_id,
+        title=item.title,
+        officer_id="" if item.subject == item.unit_id else item.subject,
+        unit_id=item.unit_id,
+        period=period,
+        request=item.request,
+        measures=item.measures,
+        evidence=[_fact_message(fact) for fact in item.facts],
+    )
+
+
+def parked_message(row: ParkedRow) -> resources_pb2.ParkedRecord:
+    """A parked record with its reason."""
+    return resources_pb2.ParkedRecord(
+        topic=WORK_TOPIC,
+        partition=row.partition,
+        offset=row.offset,
+        work_id=row.work_id,
+        event_id=row.event_id,
+        revision=row.revision,
+        reason=row.reason,
+        parked_at=to_timestamp(from_instant(row.received_at)),
+        behind=row.behind,
+        value=row.value,
+    )
+
+
+def policy_message(policy: Policy) -> service_pb2.Policy:
+    """A version of a policy."""
+    return service_pb2.Policy(
+        name=policy.name,
+        version=policy.version,
+        title_vi=policy.title.vi,
+        title_en=policy.title.en,
+        legal_reference=policy.legal_reference,
+        valid_from=format_month(policy.valid_from),
+        valid_to="" if policy.valid_to is None else format_month(policy.valid_to),
+    )
+
+
+def position_message(position: PartitionPosition) -> service_pb2.PartitionPosition:
+    """How far one partition is read."""
+    return service_pb2.PartitionPosition(
+        topic=position.topic,
+        partition=position.partition,
+        next_offset=position.next_offset,
+        end_offset=position.end_offset,
+        watermark=to_timestamp(position.watermark),
+    )
+
+
+def _fact_message(fact: f.Fact) -> resources_pb2.Evidence:
+    due = _due(fact.body)
+    return resources_pb2.Evidence(
+        event_id=fact.event_id,
+        revision=fact.revision,
+        fact=type(fact.body).__name__,
+        occurred_at=to_timestamp(from_instant(fact.occurred_at)),
+        recorded_at=to_timestamp(from_instant(fact.recorded_at)),
+        due_at=None if due is None else to_timestamp(from_instant(due)),
+    )
+
+
+def _due(body: f.Body) -> Instant | None:
+    match body:
+        case f.Assigned() | f.Reassigned() | f.DueChanged() | f.Redated() | f.Returned():
+            return body.due
+        case _:
+            return None

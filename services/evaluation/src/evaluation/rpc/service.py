@@ -1,0 +1,244 @@
+"""The servicer of congvu.evaluation.v1.EvaluationService, and who may call what."""
+# ruff: noqa: N802 - the names of the methods are the contract's
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import grpc
+
+from congvu.evaluation.findings.v1 import events_pb2 as findings_pb2
+from congvu.evaluation.v1 import resources_pb2, service_pb2, service_pb2_grpc
+from evaluation.clients import Mend, WorkClient
+from evaluation.consumer.finding_records import read_finding
+from evaluation.domain.periods import format_month, from_instant
+from evaluation.domain.policies import Policies
+from evaluation.events import read_card
+from evaluation.rpc.messages import evidence_message, parked_message, policy_message, position_message
+from evaluation.usecases import parked, positions
+from evaluation.usecases.findings import NewFinding, record_findings
+from evaluation.usecases.mending import mend_record
+from evaluation.usecases.read_models import ReadModels
+from evaluation.usecases.reading import Card, Reader
+from runtime.errors import InvalidInput, Unavailable
+from runtime.events import EventLog
+from runtime.postgres import Pool
+from runtime.rpc import GrpcService, caller_of
+from runtime.timestamps import from_timestamp, to_timestamp
+
+NAME = "congvu.evaluation.v1.EvaluationService"
+
+SIGNED_IN = frozenset({"officer", "evaluator", "administrator", "service"})
+EVALUATORS = frozenset({"evaluator", "service"})
+KEEPERS = frozenset({"evaluator", "administrator", "service"})
+
+ACCESS: Mapping[str, frozenset[str]] = {
+    "GetScorecard": SIGNED_IN,
+    "ListScorecards": SIGNED_IN,
+    "ExplainScorecard": SIGNED_IN,
+    "WatchScorecards": SIGNED_IN,
+    "ListPolicies": SIGNED_IN,
+    "RecordFindings": SIGNED_IN,
+    "ListParked": KEEPERS,
+    "MendRecord": EVALUATORS,
+    "GetPosition": KEEPERS,
+}
+"""Method → roles that may call it; whose scores each may see is decided in `usecases.access`."""
+
+_PAGE = 200
+_PAGE_MAX = 1000
+
+
+class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
+    """Translates; decides nothing. `clock` gives the present instant (aware, UTC)."""
+
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        log: EventLog,
+        reader: Reader,
+        models: ReadModels | None,
+        policies: Policies,
+        work: WorkClient,
+        zone: ZoneInfo,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._pool = pool
+        self._log = log
+        self._reader = reader
+        self._models = models
+        self._policies = policies
+        self._work = work
+        self._zone = zone
+        self._clock = clock
+
+    def GetScorecard(
+        self, request: service_pb2.GetScorecardRequest, context: grpc.ServicerContext
+    ) -> service_pb2.GetScorecardResponse:
+        card = self._reader.scorecard(
+            caller_of(context), subject=request.subject_id, period=request.period, policy=request.policy
+        )
+        return service_pb2.GetScorecardResponse(scorecard=_card_message(card))
+
+    def ListScorecards(
+        self, request: service_pb2.ListScorecardsRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ListScorecardsResponse:
+        cards, token = self._reader.scorecards(
+            caller_of(context),
+            unit_id=request.unit_id,
+            subject=request.subject_id,
+            period=request.period,
+            policy=request.policy,
+            after=request.page_token,
+            limit=_page_size(request.page_size),
+        )
+        messages = [_card_message(card) for card in cards]
+        kind = request.subject_kind
+        return service_pb2.ListScorecardsResponse(
+            scorecards=[message for message in messages if kind in (0, message.subject_kind)], next_page_token=token
+        )
+
+    def ExplainScorecard(
+        self, request: service_pb2.ExplainScorecardRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ExplainScorecardResponse:
+        caller = caller_of(context)
+        subject, period = request.subject_id, request.period
+        card = self._reader.scorecard(caller, subject=subject, period=period, policy=request.policy)
+        return service_pb2.ExplainScorecardResponse(
+            scorecard=_card_message(card),
+            contributions=[
+                evidence_message(item, format_month(self._reader.month(period)))
+                for item in self._reader.evidence(caller, subject=subject, period=period)
+            ],
+        )
+
+    def WatchScorecards(
+        self, request: service_pb2.WatchScorecardsRequest, context: grpc.ServicerContext
+    ) -> Iterator[service_pb2.WatchScorecardsResponse]:
+        if self._models is None:
+            raise Unavailable("Nobody tells what moves here: the service runs without Redis.")
+        caller, month = caller_of(context), self._reader.month(request.period)
+        policy = self._reader.policy(request.policy, month)
+        watched = self._reader.subjects_watched(caller, unit_id=request.unit_id, month=month)
+        for news in self._models.news():
+            if not context.is_active():
+                return
+            if news is None or (news[0], news[1]) != (policy, month):
+                continue
+            if watched is None or news[2] in watched:
+                card = self._reader.scorecard(caller, subject=news[2], period=format_month(month), policy=policy)
+                yield service_pb2.WatchScorecardsResponse(scorecard=_card_message(card))
+
+    def ListPolicies(
+        self, request: service_pb2.ListPoliciesRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ListPoliciesResponse:
+        return service_pb2.ListPoliciesResponse(policies=[policy_message(one) for one in self._policies.versions])
+
+    def RecordFindings(
+        self, request: service_pb2.RecordFindingsRequest, context: grpc.ServicerContext
+    ) -> service_pb2.RecordFindingsResponse:
+        now = self._clock()
+        with self._pool.connection() as conn:
+            organization = self._reader.organization(conn)
+        recorded = record_findings(
+            self._pool,
+            organization,
+            caller_of(context),
+            [_new_finding(event, now) for event in request.findings],
+            now=now,
+            today=now.astimezone(self._zone).date(),
+        )
+        return service_pb2.RecordFindingsResponse(recorded=recorded)
+
+    def ListParked(
+        self, request: service_pb2.ListParkedRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ListParkedResponse:
+        rows, unknown, token = parked.list_parked(
+            self._pool, after=request.page_token, limit=_page_size(request.page_size)
+        )
+        return service_pb2.ListParkedResponse(
+            records=[parked_message(row) for row in rows],
+            unknown_subjects=[
+                resources_pb2.UnknownSubject(
+                    subject_id=subject,
+                    subject_kind=resources_pb2.SUBJECT_KIND_UNIT if is_unit else resources_pb2.SUBJECT_KIND_OFFICER,
+                    items=items,
+                    example_work_id=example,
+                )
+                for subject, is_unit, items, example in unknown
+            ],
+            next_page_token=token,
+        )
+
+    def MendRecord(
+        self, request: service_pb2.MendRecordRequest, context: grpc.ServicerContext
+    ) -> service_pb2.MendRecordResponse:
+        mend_id, action = uuid4().hex, request.WhichOneof("action")
+        if action is None:
+            raise InvalidInput("Name what to do: replace, drop, or declare a revision missing.", field="action")
+        replacement = request.replacement if action == "replacement" else None
+        offset = request.dropped.offset if replacement is None else replacement.offset
+        mend = Mend(
+            mend_id=mend_id,
+            work_id=request.work_id,
+            actor_id=caller_of(context).subject,
+            reason=request.reason,
+            recorded_at=self._clock(),
+            offset=None if action == "revision_missing" else offset,
+            replacement=None if replacement is None else replacement.event.SerializeToString(),
+            missing_revision=request.revision_missing.revision if action == "revision_missing" else None,
+        )
+        revision = None if replacement is None else replacement.event.revision
+        mend_record(self._pool, self._work, mend, replaced_revision=revision)
+        return service_pb2.MendRecordResponse(mend_id=mend_id)
+
+    def GetPosition(
+        self, request: service_pb2.GetPositionRequest, context: grpc.ServicerContext
+    ) -> service_pb2.GetPositionResponse:
+        position = positions.find_position(self._pool, self._log)
+        return service_pb2.GetPositionResponse(
+            positions=[position_message(one) for one in position.partitions],
+            scores_waiting=position.counts.scores_waiting,
+            as_of=None if position.as_of is None else to_timestamp(from_instant(position.as_of)),
+            items=position.counts.items,
+            open_items=position.counts.open_items,
+            parked=position.counts.parked,
+        )
+
+
+def grpc_service(servicer: EvaluationServicer) -> GrpcService:
+    """The servicer as the server takes it."""
+    return GrpcService(
+        name=NAME, add=service_pb2_grpc.add_EvaluationServiceServicer_to_server, servicer=servicer, access=ACCESS
+    )
+
+
+def _card_message(card: Card) -> resources_pb2.Scorecard:
+    return read_card(card.card, as_of=card.as_of)
+
+
+def _page_size(wanted: int) -> int:
+    if not 0 <= wanted <= _PAGE_MAX:
+        raise InvalidInput(f"A page has 1 to {_PAGE_MAX} entries, not {wanted}.", field="page_size")
+    return wanted or _PAGE
+
+
+def _new_finding(event: findings_pb2.FindingEvent, now: datetime) -> NewFinding:
+    row = read_finding(event)
+    if not event.event_id:
+        raise InvalidInput("A finding needs an event_id; give one that a retry repeats.", field="event_id")
+    content = findings_pb2.FindingEvent(period=event.period, subject_id=event.subject_id)
+    content.MergeFrom(event)
+    for given in ("event_id", "revision", "occurred_at", "recorded_at", "actor_id"):
+        content.ClearField(given)
+    return NewFinding(
+        event_id=event.event_id,
+        subject=row.subject,
+        month=row.month,
+        kind=row.kind,
+        confirmed=bool(row.state.get("confirmed")),
+        occurred_at=from_timestamp(event.occurred_at) if event.occurred_at.seconds else now,
+        content=content.SerializeToString(deterministic=True),
+    )

@@ -1,0 +1,50 @@
+"""Where the consumers of this service stand in the log."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from psycopg.rows import class_row
+
+from runtime.postgres import Connection
+
+
+class PositionRow(NamedTuple):
+    """The next offset to be read of a partition, and how far its clock went."""
+
+    topic: str
+    partition: int
+    next_offset: int
+    watermark: datetime | None
+
+
+def load_positions(conn: Connection) -> list[PositionRow]:
+    """All positions, by topic and partition."""
+    return _load_positions(conn, "")
+
+
+def lock_positions(conn: Connection) -> list[PositionRow]:
+    """The same, and no consumer moves on until the transaction ends."""
+    return _load_positions(conn, "FOR UPDATE")
+
+
+def move_position(conn: Connection, position: PositionRow) -> None:
+    """Sets where a partition is read next; whoever held its lease finds out at its next batch."""
+    conn.execute(
+        """
+        UPDATE event_positions SET next_offset = %s, owner = NULL, lease_until = NULL
+         WHERE topic = %s AND partition = %s
+        """,
+        [position.next_offset, position.topic, position.partition],
+    )
+
+
+def _load_positions(conn: Connection, lock: str) -> list[PositionRow]:
+    with conn.cursor(row_factory=class_row(PositionRow)) as cursor:
+        return cursor.execute(
+            f"""
+            SELECT topic, partition, next_offset, watermark
+              FROM event_positions
+             ORDER BY topic, partition
+             {lock}
+            """  # noqa: S608 -- the lock is one of two words above
+        ).fetchall()

@@ -1,0 +1,313 @@
+"""Sums as they are read, marks of what is to be scored, scores, and what was said of them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from psycopg.rows import class_row
+
+from evaluation.domain.measures import MEASURES
+from evaluation.domain.periods import Instant, Month
+from runtime.postgres import Connection
+
+# Places of the flows in a vector, from 1, as SQL counts.
+_CARRIED_PLANNED = MEASURES.index("carried_planned") + 1
+_CARRIED_ITEMS = MEASURES.index("carried_items") + 1
+_INITIATIVE_CREDIT = MEASURES.index("initiative_credit") + 1
+
+
+class Mark(NamedTuple):
+    """A subject whose month is to be scored; with `onwards` the months after it as well."""
+
+    subject: str
+    month: Month
+    onwards: bool
+
+
+def mark_scores(conn: Connection, *, partition: int, marks: Iterable[Mark]) -> None:
+    """Marks for scoring; locks the marks until commit, so that a scorer never misses the change behind one."""
+    ordered = sorted(marks)
+    conn.execute(
+        """
+        INSERT INTO scores_due (subject, month, partition, onwards)
+        SELECT subject, month, %s, bool_or(onwards)
+          FROM unnest(%s::text[], %s::int[], %s::boolean[]) AS mark (subject, month, onwards)
+         GROUP BY subject, month
+         ORDER BY subject, month
+        ON CONFLICT (subject, month, partition)
+           DO UPDATE SET marked_at = clock_timestamp(), onwards = scores_due.onwards OR excluded.onwards
+        """,
+        [
+            partition,
+            [mark.subject for mark in ordered],
+            [mark.month for mark in ordered],
+            [mark.onwards for mark in ordered],
+        ],
+    )
+
+
+def mark_known(conn: Connection, *, partition: int, subjects: Sequence[str] | None, since: Month | None = None) -> None:
+    """Marks every month that these subjects (None: all) have a score in, from `since` on."""
+    conn.execute(
+        """
+        INSERT INTO scores_due (subject, month, partition, onwards)
+        SELECT DISTINCT subject, month, %s, false
+          FROM scores
+         WHERE (%s::text[] IS NULL OR subject = ANY (%s::text[])) AND (%s::int IS NULL OR month >= %s)
+         ORDER BY subject, month
+        ON CONFLICT (subject, month, partition) DO UPDATE SET marked_at = clock_timestamp()
+        """,
+        [partition, subjects, subjects, since, since],
+    )
+
+
+def take_marks(conn: Connection, *, upto: Month, limit: int) -> list[Mark]:
+    """Takes marks of months up to `upto`, oldest first; those that a fold holds at the moment are left for later."""
+    with conn.cursor(row_factory=class_row(Mark)) as cursor:
+        return cursor.execute(
+            """
+            WITH taken AS (
+                SELECT subject, month, partition FROM scores_due
+                 WHERE month <= %s
+                 ORDER BY marked_at
+                 LIMIT %s
+                   FOR UPDATE SKIP LOCKED
+            )
+            DELETE FROM scores_due USING taken
+             WHERE scores_due.subject = taken.subject AND scores_due.month = taken.month
+               AND scores_due.partition = taken.partition
+            RETURNING scores_due.subject, scores_due.month, scores_due.onwards
+            """,
+            [upto, limit],
+        ).fetchall()
+
+
+def has_marks(conn: Connection, *, upto: Month) -> bool:
+    """Whether something of a month up to `upto` waits to be scored."""
+    row = conn.execute("SELECT EXISTS (SELECT FROM scores_due WHERE month <= %s)", [upto]).fetchone()
+    return row is not None and bool(row[0])
+
+
+class SumRow(NamedTuple):
+    """One subject's sums of one month in one unit and class; partitions are added up by the reader."""
+
+    subject: str
+    unit_id: str
+    month: Month
+    request: bool
+    vector: list[int]
+
+
+def load_sums(conn: Connection, *, month: Month, subjects: Sequence[str] | None = None) -> list[SumRow]:
+    """The rows of a month, and of earlier months those with flows; of some subjects or all."""
+    with conn.cursor(row_factory=class_row(SumRow)) as cursor:
+        return cursor.execute(
+            """
+            SELECT subject, unit_id, month, request, vector
+              FROM sums
+             WHERE (%s::text[] IS NULL OR subject = ANY (%s::text[]))
+               AND (month = %s OR month < %s AND (vector[%s] <> 0 OR vector[%s] <> 0 OR vector[%s] <> 0))
+            """,
+            [subjects, subjects, month, month, _CARRIED_PLANNED, _CARRIED_ITEMS, _INITIATIVE_CREDIT],
+        ).fetchall()
+
+
+def unknown_subjects(conn: Connection) -> list[tuple[str, bool, int, str]]:
+    """Subjects of sums that organization does not know: (subject, whether a unit, items, one of them)."""
+    return conn.execute(
+        """
+        WITH subjects AS (
+            SELECT DISTINCT subject, subject = unit_id AS is_unit FROM sums
+             UNION
+            SELECT DISTINCT unit_id, true FROM sums
+        ), unknown AS (
+            SELECT subject, is_unit
+              FROM subjects
+             WHERE NOT EXISTS (SELECT FROM units WHERE units.unit_id = subject)
+               AND NOT EXISTS (SELECT FROM officers WHERE officers.officer_id = subject)
+        )
+        SELECT unknown.subject, is_unit, count(DISTINCT work_id), min(work_id)
+          FROM unknown
+          JOIN contributions ON contributions.subject = unknown.subject OR contributions.unit_id = unknown.subject
+         GROUP BY unknown.subject, is_unit
+         ORDER BY unknown.subject
+        """
+    ).fetchall()
+
+
+class ScoreRow(NamedTuple):
+    """A score as stored; `card` is the scorecard of the contract without what changes by time alone."""
+
+    subject: str
+    month: Month
+    policy: str
+    points: int | None
+    card: bytes
+
+
+def load_scores(
+    conn: Connection, *, month: Month, subjects: Sequence[str] | None = None, policy: str | None = None
+) -> list[ScoreRow]:
+    """Stored scores of a month, of some subjects or all, of one policy or all."""
+    with conn.cursor(row_factory=class_row(ScoreRow)) as cursor:
+        return cursor.execute(
+            """
+            SELECT subject, month, policy, points, card
+              FROM scores
+             WHERE month = %s AND (%s::text[] IS NULL OR subject = ANY (%s::text[]))
+               AND (%s::text IS NULL OR policy = %s)
+             ORDER BY subject, policy
+            """,
+            [month, subjects, subjects, policy, policy],
+        ).fetchall()
+
+
+def load_score_page(
+    conn: Connection, *, month: Month, policy: str, subjects: Sequence[str] | None, after: str, limit: int
+) -> list[ScoreRow]:
+    """Stored scores of a month and policy, of some subjects or all, in the order of subjects after the one named."""
+    with conn.cursor(row_factory=class_row(ScoreRow)) as cursor:
+        return cursor.execute(
+            """
+            SELECT subject, month, policy, points, card
+              FROM scores
+             WHERE month = %s AND policy = %s AND subject > %s
+               AND (%s::text[] IS NULL OR subject = ANY (%s::text[]))
+             ORDER BY subject
+             LIMIT %s
+            """,
+            [month, policy, after, subjects, subjects, limit],
+        ).fetchall()
+
+
+def save_scores(conn: Connection, rows: Sequence[ScoreRow]) -> None:
+    """Writes scores that moved; they wait to be said."""
+    conn.execute(
+        """
+        INSERT INTO scores (subject, month, policy, points, card, unsaid)
+        SELECT subject, month, policy, points, card, true
+          FROM unnest(%s::text[], %s::int[], %s::text[], %s::bigint[], %b::bytea[])
+               AS score (subject, month, policy, points, card)
+        ON CONFLICT (subject, month, policy)
+           DO UPDATE SET points = excluded.points, card = excluded.card, unsaid = true
+        """,
+        [
+            [row.subject for row in rows],
+            [row.month for row in rows],
+            [row.policy for row in rows],
+            [row.points for row in rows],
+            [row.card for row in rows],
+        ],
+    )
+
+
+def delete_scores(conn: Connection, keys: Sequence[tuple[str, Month, str]]) -> None:
+    """Removes scores of subjects that have none any more."""
+    conn.execute(
+        """
+        DELETE FROM scores USING unnest(%s::text[], %s::int[], %s::text[]) AS gone (subject, month, policy)
+         WHERE scores.subject = gone.subject AND scores.month = gone.month AND scores.policy = gone.policy
+        """,
+        [[key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]],
+    )
+
+
+class Unsaid(NamedTuple):
+    """Scores of a subject that moved since the last event about it, and the revision of the next one."""
+
+    subject: str
+    revision: int
+    scores: list[ScoreRow]
+
+
+def take_unsaid(conn: Connection, *, now: datetime, pause_seconds: float, limit: int) -> list[Unsaid]:
+    """Subjects whose scores moved and whose last event is old enough; numbers and dates their next event."""
+    revisions = dict(
+        conn.execute(
+            """
+            INSERT INTO announcements (subject, revision, said_at)
+            SELECT subject, 1, %s
+              FROM (SELECT DISTINCT subject FROM scores WHERE unsaid) AS moved
+              LEFT JOIN announcements AS said USING (subject)
+             WHERE said_at IS NULL OR said_at <= %s - make_interval(secs => %s)
+             ORDER BY subject
+             LIMIT %s
+            ON CONFLICT (subject) DO UPDATE SET revision = announcements.revision + 1, said_at = excluded.said_at
+            RETURNING subject, revision
+            """,
+            [now, now, pause_seconds, limit],
+        ).fetchall()
+    )
+    unsaid = {subject: Unsaid(subject, revision, []) for subject, revision in revisions.items()}
+    with conn.cursor(row_factory=class_row(ScoreRow)) as cursor:
+        rows = cursor.execute(
+            """
+            UPDATE scores SET unsaid = false
+             WHERE unsaid AND subject = ANY (%s)
+            RETURNING subject, month, policy, points, card
+            """,
+            [list(revisions)],
+        )
+        for row in rows:
+            unsaid[row.subject].scores.append(row)
+    return list(unsaid.values())
+
+
+def take_clock(conn: Connection, scorer: str) -> bool:
+    """Waits for the turn of this scorer, until the transaction ends; False when another one had the turn before."""
+    row = conn.execute(
+        """
+        UPDATE scorer_clock SET scorer = %s
+          FROM (SELECT scorer AS before FROM scorer_clock FOR UPDATE) AS turn
+        RETURNING turn.before = %s
+        """,
+        [scorer, scorer],
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def load_clock(conn: Connection) -> Instant | None:
+    """How far the scorer has gone by the clock."""
+    row = conn.execute("SELECT as_of FROM scorer_clock").fetchone()
+    return None if row is None else row[0]
+
+
+def save_clock(conn: Connection, as_of: Instant) -> None:
+    """Moves the scorer's clock."""
+    conn.execute("UPDATE scorer_clock SET as_of = %s", [as_of])
+
+
+def load_watermark(conn: Connection, *, topic: str) -> Instant | None:
+    """The earliest watermark of a topic's partitions; None while one has none."""
+    row = conn.execute(
+        """
+        SELECT CASE WHEN count(*) = count(watermark) THEN min(extract(epoch FROM watermark) * 1000000)::bigint END
+          FROM event_positions
+         WHERE topic = %s
+        """,
+        [topic],
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def partition_watermark(conn: Connection, *, topic: str, partition: int) -> Instant:
+    """The watermark of one partition; 0 before the first tick."""
+    row = conn.execute(
+        """
+        SELECT coalesce(extract(epoch FROM watermark) * 1000000, 0)::bigint
+          FROM event_positions
+         WHERE topic = %s AND partition = %s
+        """,
+        [topic, partition],
+    ).fetchone()
+    return 0 if row is None else row[0]
+
+
+def load_months(conn: Connection) -> list[Month]:
+    """Months in which everybody has a scorecard, in order."""
+    return [month for (month,) in conn.execute("SELECT month FROM months ORDER BY month")]
+
+
+def open_month(conn: Connection, month: Month) -> None:
+    """From now on everybody has a scorecard in this month."""
+    conn.execute("INSERT INTO months (month) VALUES (%s) ON CONFLICT (month) DO NOTHING", [month])

@@ -1,0 +1,201 @@
+"""Reading scores: one, many, and the evidence of one."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from evaluation.domain.facts import Fact
+from evaluation.domain.measures import CARRIED, FLOWS, add_measures, to_measures
+from evaluation.domain.organization import Organization
+from evaluation.domain.periods import Month, Periods, format_month, from_instant, parse_month, to_instant
+from evaluation.domain.policies import Policies
+from evaluation.store import items as item_store
+from evaluation.store import organization as organization_store
+from evaluation.store import scores as store
+from evaluation.usecases.access import require_sight, sees_all, visible_subjects
+from evaluation.usecases.read_models import ReadModels
+from runtime.auth import Caller
+from runtime.errors import InvalidInput, NotFound
+from runtime.postgres import Connection, Pool
+
+
+class Card(NamedTuple):
+    """A stored scorecard, and until when it holds everything."""
+
+    card: bytes
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemEvidence:
+    """What one item adds to a subject's month in one unit and class; `facts` are all of the item."""
+
+    work_id: str
+    title: str
+    subject: str
+    unit_id: str
+    request: bool
+    measures: Mapping[str, int]
+    facts: Sequence[Fact]
+
+
+class Reader:
+    """Answers questions about scores. `now` is the clock of the service."""
+
+    def __init__(
+        self,
+        *,
+        pool: Pool,
+        models: ReadModels | None,
+        policies: Policies,
+        periods: Periods,
+        zone: ZoneInfo,
+        is_working_day: Callable[[date], bool],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._pool = pool
+        self._models = models
+        self._policies = policies
+        self._periods = periods
+        self._zone = zone
+        self._is_working_day = is_working_day
+        self._now = now
+        self._lock = threading.Lock()
+        self._seen: tuple[tuple[int, int], Organization] | None = None
+
+    def month(self, period: str) -> Month:
+        """The month of a period; the current one for ""."""
+        return parse_month(period) if period else self._periods.month_of(to_instant(self._now()))
+
+    def policy(self, name: str, month: Month) -> str:
+        """The name of a policy in force in the month; the first one for ""."""
+        in_force = [policy.name for policy in self._policies.all_in_force(month)]
+        if not in_force:
+            raise NotFound(f"No policy is in force in {format_month(month)}; ask for another period.")
+        if name and name not in in_force:
+            known = ", ".join(in_force)
+            raise InvalidInput(f'"{name}" is not in force in {format_month(month)}; in force: {known}.', field="policy")
+        return name or in_force[0]
+
+    def scorecard(self, caller: Caller, *, subject: str, period: str, policy: str) -> Card:
+        """One scorecard. NotFound, Denied."""
+        month = self.month(period)
+        name = self.policy(policy, month)
+        with self._pool.connection() as conn:
+            organization = self.organization(conn)
+            require_sight(organization, caller, subject, self._today())
+            card = self._models.fetch(name, month, subject) if self._models else None
+            if card is None:
+                rows = store.load_scores(conn, month=month, subjects=[subject], policy=name)
+                card = rows[0].card if rows else None
+            if card is None:
+                raise NotFound(_why_no_score(organization, subject, month))
+            return Card(card, self._as_of(conn))
+
+    def scorecards(
+        self, caller: Caller, *, unit_id: str, subject: str, period: str, policy: str, after: str, limit: int
+    ) -> tuple[list[Card], str]:
+        """The scorecards of a unit with all below it (or of one subject, or all visible); and the next token."""
+        month = self.month(period)
+        name = self.policy(policy, month)
+        with self._pool.connection() as conn:
+            wanted = self._wanted(self.organization(conn), caller, unit_id=unit_id, subject=subject, month=month)
+            rows = store.load_score_page(conn, month=month, policy=name, subjects=wanted, after=after, limit=limit)
+            as_of = self._as_of(conn)
+        token = rows[-1].subject if len(rows) == limit else ""
+        return [Card(row.card, as_of) for row in rows], token
+
+    def evidence(self, caller: Caller, *, subject: str, period: str) -> Iterator[ItemEvidence]:
+        """The items that add to the subject's month; their measures add up to those of the scorecard."""
+        month = self.month(period)
+        with self._pool.connection() as conn:
+            organization = self.organization(conn)
+            require_sight(organization, caller, subject, self._today())
+            carrying = (store.load_clock(conn) or 0) > self._periods.cut_off(month - 1)
+            if subject in organization.units:
+                units = sorted(organization.month(month).below(subject))
+                rows = item_store.load_unit_evidence(conn, units=units, month=month)
+            else:
+                rows = item_store.load_evidence(conn, subject=subject, month=month)
+        return _gather(rows, month, carrying)
+
+    def subjects_watched(self, caller: Caller, *, unit_id: str, month: Month) -> frozenset[str] | None:
+        """Whose moves the caller may watch; None for everyone's."""
+        with self._pool.connection() as conn:
+            wanted = self._wanted(self.organization(conn), caller, unit_id=unit_id, subject="", month=month)
+        return None if wanted is None else frozenset(wanted)
+
+    def card_of(self, row: store.ScoreRow) -> Card:
+        """A row just read or moved, as of now."""
+        with self._pool.connection() as conn:
+            return Card(row.card, self._as_of(conn))
+
+    def organization(self, conn: Connection) -> Organization:
+        """The organization as it is known at this moment."""
+        version = organization_store.organization_version(conn)
+        with self._lock:
+            if self._seen is None or self._seen[0] != version:
+                organization = Organization(
+                    units=organization_store.load_units(conn),
+                    officers=organization_store.load_officers(conn),
+                    is_working_day=self._is_working_day,
+                )
+                self._seen = version, organization
+            return self._seen[1]
+
+    def _wanted(
+        self, organization: Organization, caller: Caller, *, unit_id: str, subject: str, month: Month
+    ) -> list[str] | None:
+        if subject:
+            require_sight(organization, caller, subject, self._today())
+            return [subject]
+        if unit_id:
+            if unit_id not in organization.units:
+                raise NotFound(f'There is no unit "{unit_id}"; look it up among the units of the city.')
+            require_sight(organization, caller, unit_id, self._today())
+            tree = organization.month(month)
+            units = tree.below(unit_id)
+            return sorted({*units, *(one for one, post in tree.main_posts.items() if post.unit_id in units)})
+        if sees_all(caller):
+            return None
+        return sorted(visible_subjects(organization, caller, month, self._today()))
+
+    def _today(self) -> date:
+        return self._now().astimezone(self._zone).date()
+
+    def _as_of(self, conn: Connection) -> datetime:
+        return from_instant(store.load_clock(conn) or 0)
+
+
+def _why_no_score(organization: Organization, subject: str, month: Month) -> str:
+    if subject in organization.officers or subject in organization.units:
+        return f"{subject} has no score for {format_month(month)}; nothing was recorded in that month."
+    return f'There is no officer or unit "{subject}"; look the id up in the list of scores.'
+
+
+def _gather(rows: Sequence[item_store.EvidenceRow], month: Month, carrying: bool) -> Iterator[ItemEvidence]:
+    """Adds up an item's rows as a scorecard does: of the month all, of earlier months the flows."""
+    totals: dict[tuple[str, str, str, bool], dict[str, int]] = {}
+    items: dict[str, item_store.EvidenceRow] = {}
+    for row in rows:
+        wanted = {
+            name: value
+            for name, value in to_measures(row.vector).items()
+            if (row.month == month or name in FLOWS) and (carrying or name not in CARRIED)
+        }
+        add_measures(totals.setdefault((row.work_id, row.subject, row.unit_id, row.request), {}), wanted)
+        items[row.work_id] = row
+    for (work_id, subject, unit_id, request), measures in totals.items():
+        if any(measures.values()):
+            yield ItemEvidence(
+                work_id=work_id,
+                title=items[work_id].title,
+                subject=subject,
+                unit_id=unit_id,
+                request=request,
+                measures={name: value for name, value in measures.items() if value},
+                facts=sorted(item_store.read_facts(items[work_id].facts)),
+            )

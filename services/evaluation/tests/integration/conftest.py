@@ -1,0 +1,150 @@
+"""The service as others meet it: events in, gRPC out, real PostgreSQL and Redis behind."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from congvu.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
+from evaluation.clients import WorkClient
+from evaluation.config import POLICIES
+from evaluation.domain.periods import Periods
+from evaluation.domain.policies import load_policies
+from evaluation.main import MIGRATIONS, handlers, periods_of
+from evaluation.rpc.service import EvaluationServicer, grpc_service
+from evaluation.usecases.read_models import ReadModels
+from evaluation.usecases.reading import Reader
+from evaluation.usecases.scoring import Scorer
+from runtime.auth import TokenVerifier
+from runtime.cache import open_cache
+from runtime.events import TOPICS, EventLog, Record, open_event_log
+from runtime.events.positions import claim, move, set_watermark
+from runtime.postgres import Pool, open_pool
+from runtime.rpc import GrpcServer, open_channel
+from testkit.clock import Clock
+from testkit.fixtures import Keys
+from working_calendar import WorkingCalendar, load_calendar
+
+
+@pytest.fixture(scope="session")
+def calendar() -> WorkingCalendar:
+    """Hue's working calendar."""
+    return load_calendar()
+
+
+@pytest.fixture
+def periods(calendar: WorkingCalendar) -> Periods:
+    """Months and cut-offs."""
+    return periods_of(calendar)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The service's clock: noon of 20 March 2026 in the city."""
+    return Clock(datetime(2026, 3, 20, 5, tzinfo=UTC))
+
+
+@pytest.fixture
+def service_url(make_database: Callable[[Sequence[Path]], str]) -> str:
+    """The service's database, migrated and empty."""
+    return make_database([MIGRATIONS])
+
+
+@pytest.fixture
+def pool(service_url: str) -> Iterator[Pool]:
+    """Connections to the service's database."""
+    with open_pool(service_url, name="evaluation") as pool:
+        yield pool
+
+
+@pytest.fixture
+def log(event_log_url: str) -> Iterator[EventLog]:
+    """A fresh log."""
+    log = open_event_log(event_log_url)
+    yield log
+    log.close()
+
+
+class Evaluation:
+    """Evaluation step by step: the test is the consumer's loop, and says when time passes."""
+
+    def __init__(self, pool: Pool, log: EventLog, calendar: WorkingCalendar, clock: Clock, models: ReadModels) -> None:
+        self.pool = pool
+        self.log = log
+        self.clock = clock
+        self.models = models
+        self.handlers = handlers(calendar)
+        self.scorer = Scorer(
+            policies=load_policies(POLICIES), periods=periods_of(calendar), is_working_day=calendar.is_working_day
+        )
+
+    def hear(self, records: Sequence[Record] = (), *, batch: int = 500) -> None:
+        """Appends the records, folds all that is in the log, ticks up to the clock and scores."""
+        if records:
+            self.log.append(records)
+        for topic, handler in self.handlers.items():
+            with self.pool.connection() as conn:
+                offsets = claim(conn, topic=topic, partitions=TOPICS[topic], owner="test", lease_seconds=60)
+            for partition, offset in sorted(offsets.items()):
+                while found := self.log.read(topic, partition, offset, max_records=batch, wait_seconds=0):
+                    with self.pool.connection() as conn, conn.transaction():
+                        handler.handle(conn, partition, found)
+                        offset = found[-1].offset + 1
+                        move(conn, topic=topic, partition=partition, next_offset=offset, lease_seconds=60)
+                with self.pool.connection() as conn, conn.transaction():
+                    handler.tick(conn, partition, self.clock())
+                    set_watermark(conn, topic=topic, partition=partition, now=self.clock())
+        self.models.write(self.scorer.score_marked(self.pool))
+        self.models.keep_fresh(self.pool)
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """What a query finds in the service's database."""
+        with self.pool.connection() as conn:
+            return conn.execute(query.encode()).fetchall()
+
+
+@pytest.fixture
+def evaluation(pool: Pool, log: EventLog, calendar: WorkingCalendar, clock: Clock, redis_url: str) -> Evaluation:
+    """Evaluation without its doors."""
+    return Evaluation(pool, log, calendar, clock, ReadModels(open_cache(redis_url)))
+
+
+@pytest.fixture
+def open_door(
+    evaluation: Evaluation, calendar: WorkingCalendar, keys: Keys, token_for: Callable[..., str]
+) -> Iterator[Callable[..., EvaluationServiceStub]]:
+    """Evaluation's gRPC door. `open_door(roles=…, officer_id=…)` is a stub of that caller."""
+    policies = load_policies(POLICIES)
+    reader = Reader(
+        pool=evaluation.pool,
+        models=evaluation.models,
+        policies=policies,
+        periods=periods_of(calendar),
+        zone=calendar.timezone,
+        is_working_day=calendar.is_working_day,
+        now=evaluation.clock,
+    )
+    servicer = EvaluationServicer(
+        pool=evaluation.pool,
+        log=evaluation.log,
+        reader=reader,
+        models=evaluation.models,
+        policies=policies,
+        work=WorkClient("", str),
+        zone=calendar.timezone,
+        clock=evaluation.clock,
+    )
+    verifier = TokenVerifier(keys.public.read_bytes())
+    server = GrpcServer(address="127.0.0.1:0", services=[grpc_service(servicer)], verifier=verifier)
+    server.start()
+    channels = []
+
+    def open_it(**caller: object) -> EvaluationServiceStub:
+        channels.append(open_channel(f"127.0.0.1:{server.port}", lambda: token_for(**caller)))
+        return EvaluationServiceStub(channels[-1])
+
+    yield open_it
+    for channel in channels:
+        channel.close()
+    server.stop(grace=0)
