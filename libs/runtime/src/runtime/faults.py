@@ -4,7 +4,7 @@ import os
 import signal
 from threading import Lock
 
-_WANTED = os.environ.get("CRASH_AT", "")
+_WANTED = os.environ.get("CRASH_AT") or None
 _lock = Lock()
 _passes_left = int(os.environ.get("CRASH_AFTER", "0"))
 
