@@ -9,7 +9,7 @@ from types import FrameType
 from rich.console import Console
 
 from embedded.city import launch_supervisor, stop_city, wait_until_up
-from embedded.home import City, Home
+from embedded.home import ALREADY_HELD, City, Home
 from embedded.render.starting import StageDisplay
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -37,6 +37,9 @@ def started_city(home: Home, console: Console, *, detach: bool) -> Iterator[City
 
 def _end(home: Home, supervisor: subprocess.Popen[bytes], console: Console) -> None:
     """Ends the city; further signals must not leave half of it behind, and the end is bounded in time."""
+    if supervisor.poll() == ALREADY_HELD:
+        # The city is another command's.
+        return
     with _signals(ENDINGS, signal.SIG_IGN):
         if supervisor.poll() is None:
             console.print(f"Ending the city at {home.root} …")

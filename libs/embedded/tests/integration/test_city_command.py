@@ -138,6 +138,18 @@ def test_a_second_city_runs_beside_the_first(home: Home) -> None:
     assert processes_of(other) == []
 
 
+def test_a_second_start_at_the_same_time_leaves_the_first_alone(home: Home) -> None:
+    up = [*CONGVU, "up", "--empty", "--detach"]
+    starters = [subprocess.Popen(up, env=environment(home), stderr=subprocess.PIPE, text=True) for _ in range(2)]
+
+    complaints = [starter.communicate(timeout=SECONDS)[1] for starter in starters]
+
+    codes = [starter.returncode for starter in starters]
+    assert 0 in codes
+    assert all(code == 0 or "already being started" in said for code, said in zip(codes, complaints, strict=True))
+    assert status(home)["state"] == "running"
+
+
 def test_after_the_death_of_its_supervisor_a_city_can_be_ended(home: Home) -> None:
     assert congvu(home, "up", "--empty", "--detach").returncode == 0
     os.kill(read_city(home).processes["supervisor"].pid, signal.SIGKILL)

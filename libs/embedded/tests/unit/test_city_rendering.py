@@ -104,7 +104,16 @@ def test_without_a_terminal_each_scorecard_is_one_line() -> None:
 
     lines = rendered(scores_table(cards, Language.VI, terminal=False)).splitlines()
 
-    assert sum("HUE-" in line for line in lines) == len([line for line in lines[2:] if line.strip()]) == 5
+    rule = next(place for place, line in enumerate(lines) if line.startswith("──"))
+    assert sum("HUE-" in line for line in lines) == len([line for line in lines[rule + 1 :] if line.strip()]) == 5
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_no_number_is_cut_in_a_terminal_of_80_columns_or_more(width: int) -> None:
+    text = rendered(scores_table([scorecard()], Language.VI, terminal=True), width=width)
+
+    row = next(line for line in text.splitlines() if "87,45" in line)
+    assert [part for part in row.split() if part in ("87,45", "–", "3", "4")] == ["87,45", "–", "87,45", "3", "4"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

@@ -1,8 +1,8 @@
 """demo: the city with a year of work in it, alive; with --check its proof."""
 
 import os
+import re
 import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -20,7 +20,7 @@ from embedded.city import is_running
 from embedded.commands.mending import run_recompute
 from embedded.commands.options import this_home
 from embedded.commands.running import print_addresses
-from embedded.demo_city import FACTS, LOAD_TIMEOUT, SEED, DemoMarker, ensure_demo, print_sign_ins
+from embedded.demo_city import FACTS, LOAD_TIMEOUT, SEED, DemoMarker, ensure_demo, print_sign_ins, read_marker
 from embedded.doors import Doors
 from embedded.errors import CityError
 from embedded.folding import wait_until_folded
@@ -136,16 +136,19 @@ def _prove(home: Home, seed: int, facts: int) -> bool:
     """Loads, waits, recomputes and checks; prints one line of figures; whether all is right."""
     console = notes()
     with started_city(home, console, detach=False), local_doors(home, timeout=LOAD_TIMEOUT) as doors:
-        begun = time.monotonic()
+        fresh, begun = read_marker(home) is None, time.monotonic()
         marker = ensure_demo(home, console, seed=seed, facts=facts)
         position = wait_until_folded(doors.evaluation, ConsoleProgress(console), facts=marker.facts)
-        seconds = time.monotonic() - begun
+        seconds = time.monotonic() - begun if fresh else None
         memory = sum(memory_by_process(read_city(home).processes).values())
         coverage = check_coverage(doors, datetime.now(UTC))
-        equal = run_recompute(home, check=True, output=sys.stderr) == 0
+        verdict = run_recompute(home, console, check=True)
+    console.print(f"{verdict.stdout}{verdict.stderr}".rstrip())
     print_missing(console, coverage.missing)
-    answers().print(figures_line(marker, position, coverage, seconds=seconds, memory=memory, equal=equal))
-    return equal and not coverage.missing and position.parked == 0
+    found = re.search(r"differences=([0-9]+)", verdict.stdout)
+    differences = found[1] if found else "unknown"
+    answers().print(figures_line(marker, position, coverage, seconds=seconds, memory=memory, differences=differences))
+    return verdict.returncode == 0 and not coverage.missing and position.parked == 0
 
 
 def print_missing(console: Console, missing: list[str]) -> None:
@@ -161,11 +164,11 @@ def figures_line(
     position: service_pb2.GetPositionResponse,
     coverage: Coverage,
     *,
-    seconds: float,
+    seconds: float | None,
     memory: int,
-    equal: bool,
+    differences: str,
 ) -> str:
-    """The figures of a check in one line."""
+    """The figures of a check in one line; `seconds` is None when the city had been loaded before."""
     parts = (
         f"{marker.facts:,} facts",
         f"{position.items:,} items",
@@ -173,9 +176,8 @@ def figures_line(
         f"{coverage.units:,} units",
         f"{coverage.scores:,} scores of last month ({len(coverage.missing)} missing)",
         f"{position.parked:,} parked",
-        f"{seconds:.1f} s",
-        f"{marker.facts / seconds:,.0f} facts/s",
+        f"{seconds:.1f} s, {marker.facts / seconds:,.0f} facts/s" if seconds else "loaded before",
         size_text(memory),
-        "recomputed: no differences" if equal else "recomputed: DIFFERENCES, see above",
+        f"{differences} differences after recomputing",
     )
     return " · ".join(parts)

@@ -1,8 +1,10 @@
 """parked, mend, recompute: what could not be applied, how it is mended, and the proof that scores are right."""
 
 import subprocess
+import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 from google.protobuf.json_format import Parse, ParseError
@@ -16,7 +18,7 @@ from embedded.environment import service_command, service_environment
 from embedded.errors import CityError
 from embedded.home import Home
 from embedded.queries import list_parked
-from embedded.render.console import answers
+from embedded.render.console import answers, notes
 from embedded.render.numbers import instant_text
 from embedded.render.plain import json_text, plain
 from embedded.render.scores import empty_table
@@ -111,12 +113,16 @@ def recompute(
     check: Annotated[bool, typer.Option("--check", help="Compare with the live numbers and change nothing.")] = False,
 ) -> None:
     """Compute every number again from the log."""
-    raise typer.Exit(run_recompute(this_home(), check=check))
+    verdict = run_recompute(this_home(), notes(), check=check)
+    sys.stdout.write(verdict.stdout)
+    sys.stderr.write(verdict.stderr)
+    raise typer.Exit(verdict.returncode)
 
 
-def run_recompute(home: Home, *, check: bool, output: TextIO | None = None) -> int:
-    """Runs evaluation's own verb in the city's environment and returns its exit code; its output goes to `output`."""
+def run_recompute(home: Home, console: Console, *, check: bool) -> subprocess.CompletedProcess[str]:
+    """Runs evaluation's own verb in the city's environment and shows that it runs."""
     city = require_running(home)
     command = service_command("evaluation", "recompute", *(["--check"] if check else []))
     environment = dict(service_environment(home, city, "evaluation"))
-    return subprocess.run(command, env=environment, stdout=output, check=False).returncode
+    with console.status("Computing every number again from the log …") if console.is_terminal else nullcontext():
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

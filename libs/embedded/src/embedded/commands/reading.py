@@ -88,6 +88,7 @@ def policies(as_json: Json = False, language: Words = Language.VI) -> None:
 
 
 def _nothing_found(question: Question) -> str:
-    what = question.subject_id or question.unit_id or "anyone that you may see"
+    who = question.subject_id or question.unit_id
+    what = f"of {who} " if who else ""
     when = question.period or "the current month"
-    return f"There are no scores of {what} in {when}; check the id and the month (`congvu scores` lists all)."
+    return f"There are no scores {what}in {when} that you may see; check the id, the month and who signed in."

@@ -14,8 +14,10 @@ from embedded.render.numbers import instant_text, points_text, result_points_tex
 from embedded.render.scores import add_score_columns, caption, empty_table, score_cells
 
 FRESH_SECONDS = 5.0
-# Lines around the rows: caption, heading, rule, note.
-MARGIN = 6
+# Lines around the rows: caption, heading of up to four lines, rule.
+MARGIN = 7
+# Columns of numbers, and the gaps.
+NUMBERS = 56
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Board:
         rows = self.ordered(max(1, console.height - MARGIN))
         now = time.monotonic() if now is None else now
         table = empty_table()
-        add_score_columns(table, self._language, no_wrap=True)
+        add_score_columns(table, self._language, no_wrap=True, text_width=max(12, (console.width - NUMBERS) // 3))
         table.add_column(word("moved", self._language), no_wrap=True)
         for row in rows:
             style = "reverse" if now - row.moved_at < FRESH_SECONDS else ""

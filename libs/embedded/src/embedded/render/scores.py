@@ -21,7 +21,7 @@ BAND_STYLES = {
 
 def empty_table() -> Table:
     """A table that also reads well without a terminal."""
-    return Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    return Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
 
 
 def scores_table(scorecards: Iterable[resources_pb2.Scorecard], language: Language, *, terminal: bool) -> Table:
@@ -41,22 +41,30 @@ def score_cells(card: resources_pb2.Scorecard, language: Language) -> list[Text 
         result_points_text(card.now, language),
         band_text(card.now, language),
         points_text(card.now.result_points, language) if card.now.HasField("result_points") else "–",
-        _nothing_more(card, language),
+        result_points_text(card.if_nothing_more, language),
         str(overdue_items(card.measures)),
         str(measure_of(card.measures, "pending_items")),
     ]
 
 
-def add_score_columns(table: Table, language: Language, *, no_wrap: bool) -> None:
-    """The columns of `score_cells`."""
-    table.add_column(word("name", language), no_wrap=no_wrap, min_width=12)
-    table.add_column(word("unit", language), no_wrap=no_wrap, min_width=8)
-    table.add_column(word("points", language), justify="right", no_wrap=True)
-    table.add_column(word("band", language), no_wrap=no_wrap)
-    table.add_column(word("result", language), justify="right")
-    table.add_column(word("nothing_more", language), no_wrap=no_wrap)
-    table.add_column(word("overdue", language), justify="right")
-    table.add_column(word("pending", language), justify="right")
+def add_score_columns(
+    table: Table, language: Language, *, no_wrap: bool = False, text_width: int | None = None
+) -> None:
+    """The columns of `score_cells`; only texts fold or are cut (at `text_width`), never a number."""
+    for key, least in (("name", 12), ("unit", 8)):
+        table.add_column(word(key, language), no_wrap=no_wrap, min_width=least, max_width=text_width)
+    _add_number(table, "points", language)
+    table.add_column(word("band", language), no_wrap=no_wrap, min_width=8, max_width=text_width)
+    for key in ("result", "nothing_more", "overdue", "pending"):
+        _add_number(table, key, language)
+
+
+def _add_number(table: Table, key: str, language: Language) -> None:
+    # Broken by hand, for a column that may fold its heading may cut its numbers as well.
+    words = word(key, language).split()
+    middle = (len(words) + 1) // 2
+    heading = "\n".join(filter(None, (" ".join(words[:middle]), " ".join(words[middle:]))))
+    table.add_column(heading, justify="right", no_wrap=True, min_width=6)
 
 
 def band_text(result: resources_pb2.Result, language: Language) -> Text:
@@ -64,13 +72,6 @@ def band_text(result: resources_pb2.Result, language: Language) -> Text:
     if result.band == resources_pb2.BAND_UNSPECIFIED:
         return Text(result.reason or "–", "dim")
     return Text(band_name(result.band, language), BAND_STYLES[result.band])
-
-
-def _nothing_more(card: resources_pb2.Scorecard, language: Language) -> str:
-    result = card.if_nothing_more
-    if not result.HasField("points"):
-        return "–"
-    return f"{points_text(result.points, language)} {band_name(result.band, language)}"
 
 
 def measure_of(measures: Mapping[str, int], name: str) -> int:
