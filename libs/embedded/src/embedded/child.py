@@ -1,9 +1,11 @@
 """One service of the city as a process."""
 
+import json
 import os
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import grpc
@@ -61,11 +63,22 @@ class Child:
         self._process, self.stage = None, "restarting"
 
     def last_words(self) -> str:
-        """The last line of its log, shortened."""
+        """The last line of its log that says something, shortened."""
         with self.log.open("rb") as log:
             log.seek(max(0, os.fstat(log.fileno()).st_size - 4096))
             lines = log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1][-300:] if lines else "its log is empty"
+        return last_sentence(lines)[-300:]
+
+
+def last_sentence(lines: Sequence[str]) -> str:
+    """The message of the last log record, or the last line of a traceback; indented lines only explain others."""
+    for line in reversed(lines):
+        if line.startswith("{"):
+            with suppress(ValueError, KeyError):
+                return str(json.loads(line)["message"])
+        if line[:1].isalpha():
+            return line
+    return "its log says nothing"
 
 
 def is_healthy(address: str, *, timeout: float = 1.0) -> bool:

@@ -3,7 +3,6 @@
 import os
 import sys
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 from runtime.auth import TokenVerifier
@@ -20,5 +19,5 @@ def serve(stop: threading.Event) -> None:
 
 
 if os.environ.get("END_AT_ONCE") == sys.argv[1]:
-    sys.exit(f"{datetime.now(UTC):%Y}: this service cannot start")
+    sys.exit("Error: this service cannot start")
 sys.exit(run_parts({"grpc": serve}, service=sys.argv[1]))

@@ -7,6 +7,7 @@ import pytest
 import typer
 
 from congvu.organization.v1 import resources_pb2
+from embedded.child import last_sentence
 from embedded.commands.mending import mend_request, read_event
 from embedded.databases import with_role
 from embedded.errors import CityError
@@ -60,6 +61,20 @@ def test_what_is_no_event_is_one_sentence(tmp_path: Path, text: str) -> None:
         read_event(path)
     with pytest.raises(CityError, match="Cannot read"):
         read_event(tmp_path / "absent.json")
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        (["Traceback (most recent call last):", "  File", "KeyError: 'x'"], "KeyError: 'x'"),
+        (['{"level": "error", "message": "The port is taken."}'], "The port is taken."),
+        (["SyntaxError: wrong", "    leading bool", "    ^"], "SyntaxError: wrong"),
+        (["{"], "its log says nothing"),
+        ([], "its log says nothing"),
+    ],
+)
+def test_the_last_words_of_a_service_are_a_sentence(lines: list[str], sentence: str) -> None:
+    assert last_sentence(lines) == sentence
 
 
 def test_an_address_is_given_to_another_role() -> None:

@@ -51,10 +51,10 @@ def add_score_columns(
     table: Table, language: Language, *, no_wrap: bool = False, text_width: int | None = None
 ) -> None:
     """The columns of `score_cells`; only texts fold or are cut (at `text_width`), never a number."""
-    for key, least in (("name", 12), ("unit", 8)):
-        table.add_column(word(key, language), no_wrap=no_wrap, min_width=least, max_width=text_width)
+    for key in ("name", "unit"):
+        table.add_column(word(key, language), no_wrap=no_wrap, max_width=text_width)
     _add_number(table, "points", language)
-    table.add_column(word("band", language), no_wrap=no_wrap, min_width=8, max_width=text_width)
+    table.add_column(word("band", language), no_wrap=no_wrap, max_width=text_width)
     for key in ("result", "nothing_more", "overdue", "pending"):
         _add_number(table, key, language)
 
