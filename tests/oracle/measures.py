@@ -12,6 +12,9 @@ from oracle.spells import Item, Spell, credit_month, follow, in_order, month_of_
 FLOWS = ("carried_planned", "carried_items", "initiative_credit")
 """Measures that are read as running sums over months."""
 
+RATINGS = ("ratings", "rating_stars")
+"""What citizens say is no amendment of the month."""
+
 MEASURES = (
     "planned",
     "pending_planned",
@@ -107,7 +110,7 @@ def _amended(ordered: Sequence[f.Fact], rows: Rows, cut_off: CutOff, t: datetime
 def _of_month(rows: Rows, month: str) -> dict[Row, dict[str, int]]:
     found = {}
     for row, added in rows.items():
-        stocks = {name: amount for name, amount in added.items() if name not in FLOWS}
+        stocks = {name: amount for name, amount in added.items() if amount and name not in (*FLOWS, *RATINGS)}
         if row.month == month and stocks:
             found[row] = stocks
     return found
@@ -201,7 +204,7 @@ def _done(item: Item, spell: Spell, credit: str) -> list[Addition]:
 
 
 def _is_proactive(item: Item, spell: Spell) -> bool:
-    if item.assigned.basis == "self_initiated":
+    if item.assigned.basis == "self_initiated" and spell is item.spells[0]:
         return True
     if spell.due is None or spell.completion is None:
         return False

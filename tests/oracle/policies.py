@@ -172,15 +172,18 @@ def score_decree(
     return Result(points=points, shown=shown, band=band_of(shown), indicators=indicators, result_points=result)
 
 
-def score_unit(measures: Measures, general: int | None, *, sub_bands: Sequence[str | None], faulted: bool) -> Result:
+def score_unit(
+    measures: Measures, general: int | None, *, sub_bands: Sequence[str | None], faulted: bool, disunited: bool
+) -> Result:
     """A unit under the decree: the points of Articles 6 and 7 with a, b, c, the level of Article 8 or none.
 
-    `sub_bands` are those of the units directly below; `faulted`: a written finding against the unit stands.
+    `sub_bands` are those of the units directly below; `faulted`: a written finding against the unit stands;
+    `disunited`: one of them is of disunity (Article 8.4.a).
     """
     scored = score_decree(measures, general)
     if scored.shown is None:
         return scored
-    band = _level(measures, scored, sub_bands, faulted)
+    band = NOT_COMPLETED if disunited else _level(measures, scored, sub_bands, faulted)
     return Result(
         points=scored.points,
         shown=scored.shown,
@@ -204,7 +207,7 @@ def _level(measures: Measures, scored: Result, sub_bands: Sequence[str | None], 
         return None
     if shown < 7000:
         return COMPLETED if late <= Fraction(1, 5) else None
-    if late > 0:
+    if late > 0 or any(read(measures, f"all_done_failed_{times}") for times in range(1, 5)):
         return None
     if shown < 9000:
         return GOOD

@@ -111,12 +111,12 @@ def _in_order(findings: Iterable[f.Finding]) -> list[f.Finding]:
 
 
 def _general_points(findings: Iterable[f.Finding], month: str) -> dict[str, int]:
-    """The last general criteria of each subject, in thousandths."""
-    points = {}
+    """The last confirmed general criteria of each subject, else the last self-scored, in thousandths."""
+    scored: dict[bool, dict[str, int]] = {False: {}, True: {}}
     for finding in _in_order(findings):
         if finding.period == month and isinstance(finding.fact, f.GeneralCriteriaScored):
-            points[finding.subject_id] = finding.fact.points
-    return points
+            scored[finding.fact.confirmed][finding.subject_id] = finding.fact.points
+    return scored[False] | scored[True]
 
 
 def _shortcomings(findings: Iterable[f.Finding], month: str) -> set[tuple[str, str]]:
@@ -216,5 +216,6 @@ class _Month:
                 self.general.get(unit_id),
                 sub_bands=[self._unit(below, sums, done).band for below in self.tree.direct_units(unit_id)],
                 faulted=any(subject == unit_id for subject, _ in self.shortcomings),
+                disunited=(unit_id, "lasting_disunity") in self.shortcomings,
             )
         return done[unit_id]

@@ -124,7 +124,7 @@ def _begin(first: f.Fact, later: Sequence[f.Fact], cut_off: CutOff) -> Item:
     )
     return Item(
         assigned=assigned,
-        units=assigned.standard_units,
+        units=assigned.standard_units if assigned.product_code else 0,
         decided=bool(assigned.product_code),
         cut_off=cut_off,
         redatings=tuple(_redatings(later)),
@@ -151,20 +151,21 @@ def _redatings(facts: Sequence[f.Fact]) -> list[Redating]:
             found.append(
                 Redating(replaces=what.replaces_due_at, due=what.due_at, recorded_at=fact.recorded_at, excuse=False)
             )
-    return found
+    # One that takes time away does nothing.
+    return [one for one in found if one.due is None or one.replaces is None or one.due > one.replaces]
 
 
 def _pass_due_times(item: Item, x: datetime) -> None:
     """Judges the due times in force that passed before x: re-dated, missed, or harmless while review is awaited."""
     spell = item.last
-    seen: set[datetime] = set()
-    while spell.open and spell.due is not None and spell.due < x and not spell.due_missed and spell.due not in seen:
-        seen.add(spell.due)
+    while spell.open and spell.due is not None and spell.due < x and not spell.due_missed:
         waits = spell.submitted_at is not None
-        other = next((r for r in item.redatings if r.replaces == spell.due and not (waits and r.excuse)), None)
-        if other is not None:
-            _set_due(spell, other.due, other.recorded_at)
-        elif not waits:
+        others = [one for one in item.redatings if one.replaces == spell.due and not (waits and one.excuse)]
+        if others:
+            _set_due(spell, others[-1].due, others[-1].recorded_at)
+        elif waits:
+            break
+        else:
             _miss(spell, spell.due, item.cut_off)
 
 
@@ -197,9 +198,9 @@ def _apply(item: Item, fact: f.Fact) -> None:
 
 
 def _send_back(item: Item, fact: f.Fact, what: f.Returned | f.Reopened) -> None:
-    """Returned before acceptance or after it, reopened only after it (L7, L8, L21)."""
+    """Before the cut-off of the month that it counts in, or after it (L7, L8, L21)."""
     spell = item.last
-    if not spell.completed or (isinstance(what, f.Reopened) and spell.completed_at is None):
+    if not spell.completed:
         return
     credit = credit_month(spell, item.cut_off)
     assert credit is not None
@@ -225,7 +226,8 @@ def _send_back(item: Item, fact: f.Fact, what: f.Returned | f.Reopened) -> None:
 
 def _change_due(item: Item, fact: f.Fact, what: f.DueChanged) -> None:
     replaces = what.replaces_due_at is not None and what.replaces_due_at == item.last.due
-    if what.cause == "assigner" or replaces:
+    later = what.due_at is not None and what.replaces_due_at is not None and what.due_at > what.replaces_due_at
+    if what.cause == "assigner" or (replaces and later and not item.last.due_missed):
         _set_due(item.last, what.due_at, fact.recorded_at)
 
 

@@ -42,14 +42,13 @@ class MonthlyTree:
         found = []
         for other, post in sorted(self.posts.items()):
             inside = bool(below.intersection(self.chain(post.unit_id)))
-            if inside and other != officer_id and not self._stands_beside_or_above(own, post):
+            if inside and self._rank(post) < self._rank(own):
                 found.append(other)
         return found
 
-    def _stands_beside_or_above(self, deputy: Post, other: Post) -> bool:
-        """A deputy answers for no leader of the own unit or of one above it, even if the field names that unit."""
-        leads = other.role in ("head", "deputy")
-        return deputy.role == "deputy" and leads and other.unit_id in self.chain(deputy.unit_id)
+    def _rank(self, post: Post) -> tuple[int, int]:
+        """Depth in the tree, then staff, deputy, head; nobody answers for an equal or a higher one."""
+        return -len(self.chain(post.unit_id)), ("staff", "deputy", "head").index(post.role)
 
 
 def tree_of(organization: Organization, month: str) -> MonthlyTree:

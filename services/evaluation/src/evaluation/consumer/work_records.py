@@ -133,7 +133,7 @@ def _read_due_changed(message: work_pb2.DueChanged, _occurred_at: Instant) -> f.
     due = _instant(message.due_at, "due_changed.due_at")
     if message.cause in (work_pb2.DUE_CHANGE_CAUSE_ASSIGNER, work_pb2.DUE_CHANGE_CAUSE_UNSPECIFIED):
         return f.DueChanged(due)
-    return f.Redated(_instant(message.replaces_due_at, "due_changed.replaces_due_at"), due)
+    return f.Redated(_instant(message.replaces_due_at, "due_changed.replaces_due_at"), due, excuse=False)
 
 
 def _read_returned(message: work_pb2.Returned | work_pb2.Reopened, _occurred_at: Instant) -> f.Returned:
@@ -141,7 +141,8 @@ def _read_returned(message: work_pb2.Returned | work_pb2.Reopened, _occurred_at:
 
 
 def _read_delay_excused(message: work_pb2.DelayExcused, _occurred_at: Instant) -> f.Redated:
-    return f.Redated(_instant(message.missed_due_at, "delay_excused.missed_due_at"), _optional(message.due_at))
+    missed = _instant(message.missed_due_at, "delay_excused.missed_due_at")
+    return f.Redated(missed, _optional(message.due_at), excuse=True)
 
 
 def _read_review_excused(message: work_pb2.ReviewExcused, _occurred_at: Instant) -> f.ReviewExcused:

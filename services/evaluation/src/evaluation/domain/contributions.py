@@ -157,9 +157,9 @@ class _Adding:
 
     def _add_asides(self, spell: Spell) -> None:
         month = spell.month(self.periods)
-        if month is None:
+        if month is None or spell.end is not None:
             return
-        if not self.item.product and spell.end is None:
+        if not self.item.product:
             self._add(spell, month, undecided_items=1)
         if spell.stars:
             if spell.handed_in_at is not None:

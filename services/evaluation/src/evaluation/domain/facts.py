@@ -40,11 +40,12 @@ class DueChanged(NamedTuple):
 class Redated(NamedTuple):
     """A due time that counts as given in time: coordination L15, leave L12, outage L23, excuse L4.
 
-    Without `due`: to the completion.
+    Without `due`: to the completion. An excuse only stands for a due time that was missed.
     """
 
     replaces: Instant
     due: Instant | None
+    excuse: bool
 
 
 class Submitted(NamedTuple):

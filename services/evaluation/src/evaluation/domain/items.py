@@ -107,7 +107,7 @@ class _Fold:
         self.facts = facts
         self.periods = periods
         self.item = Item()
-        self.redatings: dict[Instant, tuple[Instant | None, Instant]] = {}
+        self.redatings: dict[Instant, list[tuple[Redated, Instant]]] = {}
 
     def run(self, at: Instant) -> Item:
         self._look_ahead()
@@ -125,7 +125,7 @@ class _Fold:
             if isinstance(body, Redated):
                 # A re-dating never takes time away.
                 if body.due is None or body.due > body.replaces:
-                    self.redatings[body.replaces] = (body.due, fact.recorded_at)
+                    self.redatings.setdefault(body.replaces, []).append((body, fact.recorded_at))
             elif isinstance(body, ReviewExcused):
                 excused.append(body.review_event_id)
             elif isinstance(body, ProductDecided):
@@ -145,8 +145,8 @@ class _Fold:
     def _assign(self, fact: Fact, body: Assigned) -> None:
         item = self.item
         item.title, item.request = body.title, body.request
-        if body.product:
-            item.product, item.units = item.product or body.product, item.units or body.units
+        if body.product and not item.product:
+            item.product, item.units = body.product, body.units
         item.spells.append(
             Spell(
                 officer=body.officer,
@@ -160,13 +160,17 @@ class _Fold:
         )
 
     def _pass_due(self, spell: Spell, instant: Instant) -> None:
-        """Misses the due time in force if it lies before the instant and is not re-dated (L4)."""
-        while spell.is_ticking and spell.due is not None and spell.due < instant:
-            redating = self.redatings.get(spell.due)
-            if redating is None:
-                self._miss(spell, spell.due)
+        """Misses the due time in force if it has passed, is not re-dated (L4) and no review is awaited (L7)."""
+        while spell.is_open and spell.due is not None and not spell.due_missed and spell.due < instant:
+            waits = spell.handed_in_at is not None
+            standing = [one for one in self.redatings.get(spell.due, ()) if not (waits and one[0].excuse)]
+            if standing:
+                redated, spell.due_recorded_at = standing[-1]
+                spell.due = redated.due
+            elif waits:
+                return
             else:
-                spell.due, spell.due_recorded_at = redating
+                self._miss(spell, spell.due)
 
     def _miss(self, spell: Spell, due: Instant) -> None:
         spell.misses += 1
@@ -203,7 +207,7 @@ class _Fold:
 
     def _redate(self, spell: Spell, body: Redated, recorded_at: Instant) -> None:
         """Ahead of the due time that it replaces; one that has passed was looked up when it passed."""
-        in_force = spell.due == body.replaces and not spell.due_missed
+        in_force = spell.due == body.replaces and not spell.due_missed and not body.excuse
         if in_force and body.due is not None and body.due > body.replaces:
             _set_due(spell, body.due, recorded_at)
 
@@ -252,7 +256,7 @@ class _Fold:
                 planned=planned,
                 began_at=fact.occurred_at,
                 due=old.due if due is None else due,
-                due_recorded_at=old.due_recorded_at if due is None else fact.recorded_at,
+                due_recorded_at=fact.recorded_at,
                 failed_reviews=failed_reviews or [],
             )
         )

@@ -114,7 +114,7 @@ class Reader:
         with self._pool.connection() as conn:
             organization = self.organization(conn)
             require_sight(organization, caller, subject, self._today())
-            carrying = (store.load_clock(conn) or 0) > self._periods.cut_off(month - 1)
+            carrying = (store.load_clock(conn) or 0) >= self._periods.cut_off(month - 1)
             if subject in organization.units:
                 units = sorted(organization.month(month).below(subject))
                 rows = item_store.load_unit_evidence(conn, units=units, month=month)

@@ -203,7 +203,7 @@ class Recomputation:
 
     def _inputs(self, conn: Connection, organization: Organization, month: Month, as_of: int) -> MonthInputs:
         rows: Rows = {WORK: {}, REQUEST: {}}
-        carrying = as_of > self._periods.cut_off(month - 1)
+        carrying = as_of >= self._periods.cut_off(month - 1)
         add_rows(rows, score_store.load_sums(conn, month=month), month=month, carrying=carrying)
         general, shortcomings = read_findings(finding_store.load_findings(conn, month=month))
         return MonthInputs(
@@ -214,7 +214,7 @@ class Recomputation:
             general=general,
             shortcomings=shortcomings,
             policies=self._policies,
-            open=as_of <= self._periods.cut_off(month),
+            open=as_of < self._periods.cut_off(month),
         )
 
 

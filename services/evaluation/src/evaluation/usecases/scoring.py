@@ -86,7 +86,7 @@ class Scorer:
         if clock is None or self._periods.month_of(clock) < month:
             self._open_month(conn, month)
         for before in () if clock is None else range(self._periods.month_of(clock) - 1, month):
-            if clock is not None and clock <= self._periods.cut_off(before) < as_of:
+            if clock is not None and clock < self._periods.cut_off(before) <= as_of:
                 store.mark_known(conn, partition=CLOCK_WRITER, subjects=None, since=before)
 
     def _open_month(self, conn: Connection, month: Month) -> None:
@@ -148,7 +148,7 @@ class Scorer:
             for rows in state.rows.values():
                 for key in [key for key in rows if key[0] in subjects]:
                     del rows[key]
-        carrying = as_of > self._periods.cut_off(month - 1)
+        carrying = as_of >= self._periods.cut_off(month - 1)
         loaded = store.load_sums(conn, month=month, subjects=sorted(subjects) if state.complete else None)
         add_rows(state.rows, loaded, month=month, carrying=carrying)
         state.complete = True
@@ -163,7 +163,7 @@ class Scorer:
             general=general,
             shortcomings=shortcomings,
             policies=self._policies,
-            open=as_of <= self._periods.cut_off(month),
+            open=as_of < self._periods.cut_off(month),
         )
 
 
@@ -190,7 +190,7 @@ def read_findings(
     """The general criteria and the shortcomings by subject: of each kind the last one counts, a confirmation most."""
     general: dict[str, GeneralCriteria] = {}
     shortcomings: dict[str, frozenset[str]] = {}
-    for row in findings:
+    for row in sorted(findings, key=lambda row: (row.occurred_at, row.revision)):
         if row.kind == "general":
             before = general.get(row.subject)
             if row.state["confirmed"] or before is None or not before.confirmed:
