@@ -42,6 +42,7 @@ from working_calendar import CalendarError, WorkingCalendar, load_calendar
 
 SERVICE = "evaluation"
 MIGRATIONS = Path(__file__).parent / "migrations"
+REBUILD = "run `congvu recompute` (without --check), which rebuilds it from the log, and start it again."
 USAGE = "Usage: python -m evaluation.main run | serve | consume | score | relay | migrate | recompute [--check]\n"
 
 logger = logging.getLogger(__name__)
@@ -191,7 +192,7 @@ def _part(topic: str) -> Part:
             open_pool(config.runtime.database_url, name=f"{SERVICE}-consume", max_size=2) as pool,
             closing(open_event_log(config.runtime.event_log_url)) as log,
         ):
-            Consumer(log=log, pool=pool, topic=topic, owner=owner, handler=handler).run(stop)
+            Consumer(log=log, pool=pool, topic=topic, owner=owner, handler=handler, rebuild=REBUILD).run(stop)
 
     return consume
 

@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 0.05
 TICK_SECONDS = 1.0
 LONGEST_BACK_OFF = 5.0
+_REBUILD = (
+    "empty the service's database, run the verb `migrate`, and start it again; it reads the log from the beginning."
+)
 
 # Facts whose transaction is committed, by topic: the throughput of a consumer.
 _consumed = meter.create_counter("congvu.events.consumed", unit="{event}")
@@ -77,7 +80,10 @@ class Consumer:
         handler: BatchHandler,
         batch: int = 500,
         lease_seconds: float = 10,
+        rebuild: str = _REBUILD,
     ) -> None:
+        """`rebuild` tells in an OffsetOutOfBounds what to do."""
+        self._rebuild = rebuild
         self._log = log
         self._pool = pool
         self._topic = topic
@@ -224,8 +230,7 @@ class Consumer:
         if not bounds.first <= offset <= bounds.end:
             raise OffsetOutOfBounds(
                 f"This service stands at offset {offset} of partition {partition} of {self._topic}, and the log holds"
-                f" {bounds.first} up to {bounds.end}. Its data does not belong to this log: empty the service's"
-                " database, run the verb `migrate`, and start it again; it reads the log from the beginning."
+                f" {bounds.first} up to {bounds.end}. Its data does not belong to this log: {self._rebuild}"
             )
 
     def _rest(self, partition: int) -> None:

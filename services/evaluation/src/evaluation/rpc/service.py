@@ -11,10 +11,10 @@ import grpc
 from congvu.evaluation.findings.v1 import events_pb2 as findings_pb2
 from congvu.evaluation.v1 import resources_pb2, service_pb2, service_pb2_grpc
 from evaluation.clients import Mend, WorkClient
-from evaluation.consumer.finding_records import read_finding
 from evaluation.domain.periods import format_month, from_instant
 from evaluation.domain.policies import Policies
-from evaluation.events import read_card
+from evaluation.events.findings import read_finding
+from evaluation.events.scores import read_card
 from evaluation.rpc.messages import evidence_message, parked_message, policy_message, position_message
 from evaluation.usecases import parked, positions
 from evaluation.usecases.findings import NewFinding, record_findings

@@ -2,25 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 from psycopg.rows import class_row
 
-from evaluation.domain.periods import Instant, Month
+from evaluation.domain.findings import FindingRow
+from evaluation.domain.periods import Month
 from runtime.postgres import Connection
-
-
-class FindingRow(NamedTuple):
-    """One finding about one subject's month; `kind` names the fact, `state` holds its fields."""
-
-    subject: str
-    revision: int
-    event_id: str
-    month: Month
-    kind: str
-    occurred_at: Instant
-    recorded_at: Instant
-    state: Any
 
 
 def save_findings(conn: Connection, rows: Sequence[FindingRow]) -> None:

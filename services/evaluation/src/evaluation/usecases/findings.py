@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from evaluation.domain.organization import Organization
 from evaluation.domain.periods import Month
-from evaluation.events import Finding, finding_recorded
+from evaluation.events.findings import Finding, finding_recorded
 from evaluation.store import findings as store
 from evaluation.usecases.access import sees_all
 from runtime.auth import Caller

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from evaluation.domain.findings import FindingRow
 from evaluation.domain.organization import Officer, Unit
 from evaluation.store import findings as finding_store
 from evaluation.store import organization as organization_store
@@ -31,7 +32,7 @@ def take_officers(conn: Connection, officers: Sequence[tuple[int, Officer]]) -> 
         _mark_open_months(conn, list(latest))
 
 
-def take_findings(conn: Connection, rows: Sequence[finding_store.FindingRow]) -> None:
+def take_findings(conn: Connection, rows: Sequence[FindingRow]) -> None:
     """Keeps findings; their subjects' months are scored again."""
     if rows:
         finding_store.save_findings(conn, rows)

@@ -12,7 +12,7 @@ from evaluation.domain.organization import Organization
 from evaluation.domain.periods import Month, Periods, format_month
 from evaluation.domain.policies import Policies
 from evaluation.domain.scorecards import MonthInputs, score_month
-from evaluation.events import describe_difference, write_card
+from evaluation.events.scores import describe_difference, write_card
 from evaluation.store import findings as finding_store
 from evaluation.store import organization as organization_store
 from evaluation.store import positions as position_store

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import uuid4
 
+from evaluation.domain.findings import FindingRow
 from evaluation.domain.measures import CARRIED, FLOWS, REQUEST, WORK, add_measures, to_measures
 from evaluation.domain.organization import Organization
 from evaluation.domain.periods import Instant, Month, Periods, from_instant
 from evaluation.domain.policies import Policies
 from evaluation.domain.scorecards import GeneralCriteria, MonthInputs, Scorecard, Standing, affected, score_month
-from evaluation.events import scores_changed, write_card
+from evaluation.events.scores import scores_changed, write_card
 from evaluation.store import findings as finding_store
 from evaluation.store import organization as organization_store
 from evaluation.store import scores as store
@@ -185,7 +186,7 @@ def add_rows(rows: Rows, loaded: Iterable[store.SumRow], *, month: Month, carryi
 
 
 def read_findings(
-    findings: Iterable[finding_store.FindingRow],
+    findings: Iterable[FindingRow],
 ) -> tuple[dict[str, GeneralCriteria], dict[str, frozenset[str]]]:
     """The general criteria and the shortcomings by subject: of each kind the last one counts, a confirmation most."""
     general: dict[str, GeneralCriteria] = {}

@@ -1,15 +1,13 @@
-"""Scorecards and findings as the contract writes them, and the events that carry them."""
+"""Scorecards as the contract writes them, and the events that carry them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from congvu.evaluation.findings.v1 import events_pb2 as findings_pb2
 from congvu.evaluation.v1 import events_pb2, resources_pb2
-from evaluation.domain.periods import Month, format_month
+from evaluation.domain.periods import format_month
 from evaluation.domain.policies import Text
 from evaluation.domain.scorecards import UNIT, Scorecard
 from evaluation.domain.scoring import IndicatorResult, Result
@@ -17,7 +15,6 @@ from runtime.events import Record, cloud_event
 from runtime.timestamps import to_timestamp
 
 TOPIC = "congvu.evaluation.v1"
-FINDINGS_TOPIC = "congvu.evaluation.findings.v1"
 SOURCE = "evaluation"
 
 
@@ -86,41 +83,6 @@ def scores_changed(
         source=SOURCE,
         time=now,
         subject=subject,
-        value=event.SerializeToString(),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A numbered finding; `content` is the FindingEvent with its fact only."""
-
-    event_id: str
-    subject: str
-    revision: int
-    month: Month
-    occurred_at: datetime
-    recorded_at: datetime
-    actor_id: str
-    content: bytes
-
-
-def finding_recorded(finding: Finding) -> Record:
-    """The event of a finding."""
-    event = findings_pb2.FindingEvent.FromString(finding.content)
-    event.event_id = finding.event_id
-    event.subject_id = finding.subject
-    event.revision = finding.revision
-    event.period = format_month(finding.month)
-    event.occurred_at.CopyFrom(_timestamp(finding.occurred_at))
-    event.recorded_at.CopyFrom(_timestamp(finding.recorded_at))
-    event.actor_id = finding.actor_id
-    return cloud_event(
-        topic=FINDINGS_TOPIC,
-        event_id=finding.event_id,
-        type=f"{FINDINGS_TOPIC}.FindingEvent",
-        source=SOURCE,
-        time=finding.recorded_at,
-        subject=finding.subject,
         value=event.SerializeToString(),
     )
 

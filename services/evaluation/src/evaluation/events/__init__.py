@@ -1,0 +1,1 @@
+"""What evaluation says: domain to contract, and the records that carry it."""
