@@ -33,6 +33,7 @@ from runtime.cache import open_cache
 from runtime.config import ConfigError
 from runtime.events import open_event_log
 from runtime.events.consumer import BatchHandler, Consumer
+from runtime.faults import crash_point
 from runtime.outbox import Relay
 from runtime.postgres import Pool, migrate, open_pool
 from runtime.process import run_parts
@@ -105,10 +106,13 @@ def _score_round(config: Config, scorer: Scorer, models: ReadModels | None, pool
     began = time.monotonic()
     try:
         moved = scorer.score_marked(pool)
+        crash_point("scorer.after-score")
         if models is not None:
             models.write(moved)
             models.keep_fresh(pool)
+        crash_point("scorer.after-write")
         say_moved(pool, now=now(), pause_seconds=config.saying_pause)
+        crash_point("scorer.after-say")
     except Exception:
         logger.exception("A round of scoring failed; it is tried again.")
         return 1.0
