@@ -9,7 +9,7 @@ from types import FrameType
 from rich.console import Console
 
 from embedded.city import launch_supervisor, stop_city, wait_until_up
-from embedded.home import ALREADY_HELD, City, Home
+from embedded.home import ALREADY_HELD, City, Home, read_city
 from embedded.render.starting import StageDisplay
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -44,7 +44,7 @@ def _end(home: Home, supervisor: subprocess.Popen[bytes], console: Console) -> N
         if supervisor.poll() is None:
             console.print(f"Ending the city at {home.root} …")
             supervisor.terminate()
-        with StageDisplay(console) as display:
+        with StageDisplay(console, read_city(home).stages) as display:
             stop_city(home, display.show)
         supervisor.wait()
 

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from embedded.home import SERVICES, Home, is_supervised, read_city
+from embedded.home import SERVICES, Home, read_city
 from testkit.parts import requires
 
 CONGVU = (sys.executable, "-m", "embedded.cli")
@@ -190,8 +190,7 @@ def test_a_foreground_city_ends_with_its_command_however_that_ends(home: Home, n
         foreground.send_signal(number)
         foreground.communicate(timeout=SECONDS)
 
-    wait_for(lambda: not is_supervised(home), "the end of the supervisor")
-    assert processes_of(home) == []
+    wait_for(lambda: not processes_of(home), "the end of every process")
     assert read_city(home).state == "stopped"
 
 

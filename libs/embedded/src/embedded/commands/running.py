@@ -64,7 +64,7 @@ def print_addresses(console: Console, home: Home, city: City, state: str) -> Non
 def down() -> None:
     """End the city and everything it started, also after a crash of its supervisor."""
     home = this_home()
-    with StageDisplay(notes()) as display:
+    with StageDisplay(notes(), read_city(home).stages) as display:
         ended = stop_city(home, display.show)
     if ended:
         answers().print(f"The city at {home.root} is down ({', '.join(ended)} ended).")

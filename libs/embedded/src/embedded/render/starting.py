@@ -18,13 +18,16 @@ MOVING = ("starting", "stopping", "restarting")
 
 
 class StageDisplay:
-    """Shows the stage of every process: as a live table in a terminal, a line for each change otherwise."""
+    """Shows the stage of every process: as a live table in a terminal, a line for each change otherwise.
 
-    def __init__(self, console: Console) -> None:
+    `known` are stages that need no line, those before the first change.
+    """
+
+    def __init__(self, console: Console, known: Mapping[str, str] | None = None) -> None:
         self._console = console
         self._live = Live(console=console, transient=True, refresh_per_second=12) if console.is_terminal else None
         self._begun = time.monotonic()
-        self._last: Mapping[str, str] = {}
+        self._last = known or {}
 
     def __enter__(self) -> Self:
         if self._live is not None:
