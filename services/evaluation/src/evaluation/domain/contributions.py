@@ -41,7 +41,7 @@ def evaluate(facts: Sequence[Fact], *, at: Instant, periods: Periods) -> Evaluat
     at = max(at, max(max(fact.occurred_at, fact.recorded_at) for fact in facts))
     item = fold_item(facts, at=at, periods=periods)
     contributions = contribute(item, at=at, periods=periods)
-    _mark_amended(contributions, facts, item, at, periods)
+    mark_amended(contributions, facts, item, at=at, periods=periods)
     return Evaluated(item, contributions, _next_tick(item, at))
 
 
@@ -56,10 +56,11 @@ def contribute(item: Item, *, at: Instant, periods: Periods) -> Contributions:
 
 
 def _next_tick(item: Item, at: Instant) -> Instant | None:
+    """It is ripe at its due time; right after it it is missed or re-dated (re-dated even while review is awaited)."""
     spell = item.holder
-    if spell is None or not spell.is_ticking or spell.due is None:
+    if spell is None or spell.due is None:
         return None
-    return spell.due if at < spell.due else spell.due + 1
+    return next((moment for moment in (spell.due, spell.due + 1) if at < moment), None)
 
 
 def _credit_initiative(fact: Fact, periods: Periods) -> Contributions:
@@ -176,14 +177,15 @@ def _is_proactive(spell: Spell) -> bool:
     return (spell.handed_in_at - spell.began_at) * 2 < spell.due - spell.began_at
 
 
-def _mark_amended(
-    contributions: Contributions, facts: Sequence[Fact], item: Item, at: Instant, periods: Periods
+def mark_amended(
+    contributions: Contributions, facts: Sequence[Fact], item: Item, *, at: Instant, periods: Periods
 ) -> None:
     """L21: marks the months in which what was known at the cut-off differs from what counts now."""
     if item.initiative is not None or not item.spells:
         return
     last_recorded = max(fact.recorded_at for fact in facts)
-    month = periods.month_of(item.spells[0].began_at)
+    # A due time may be set to before the assignment.
+    month = min([periods.month_of(item.spells[0].began_at), *(key.month for key in contributions)])
     while (cut_off := periods.cut_off(month)) < min(at, last_recorded):
         _mark_month(contributions, month, [fact for fact in facts if fact.recorded_at <= cut_off], periods)
         month += 1

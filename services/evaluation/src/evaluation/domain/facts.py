@@ -149,8 +149,8 @@ class Fact(NamedTuple):
 
 def check_facts(facts: list[Fact]) -> str:
     """Why these facts of one item, in order, contradict each other; empty when they do not."""
-    if isinstance(facts[0].body, InitiativeRecognised):
-        return "An initiative has one fact only." if len(facts) > 1 else ""
+    if len(facts) > 1 and any(isinstance(fact.body, InitiativeRecognised) for fact in facts):
+        return "An initiative has one fact only; drop this record."
     assigned = [fact for fact in facts if isinstance(fact.body, Assigned)]
     if len(assigned) > 1:
         first, second = assigned[0].revision, assigned[1].revision

@@ -59,11 +59,6 @@ class Spell:
         """Neither accepted nor ended; may wait for review."""
         return self.end is None and not self.accepted
 
-    @property
-    def is_ticking(self) -> bool:
-        """Has a due time that can still be missed."""
-        return self.is_open and self.handed_in_at is None and self.due is not None and not self.due_missed
-
     def month(self, periods: Periods) -> Month | None:
         """L1, L3; None when excused to a completion that has not come."""
         if self.pin is not None:
@@ -218,7 +213,7 @@ class _Fold:
         failed = [fact.event_id] if body.failed else []
         if fact.recorded_at <= self.periods.cut_off(spell.credit_month(self.periods)):
             spell.failed_reviews += failed
-            spell.handed_in_at, spell.accepted, spell.excused_to_completion = None, False, False
+            spell.handed_in_at, spell.accepted = None, False
             _set_due(spell, body.due, fact.recorded_at)
             return
         spell.accepted = True
@@ -228,6 +223,9 @@ class _Fold:
         """L9, L10, L11."""
         body = fact.body
         spell.handed_in_at, spell.ended_at = None, fact.occurred_at
+        if spell.excused_to_completion:
+            # It was handed in and is not completed after all: it has no due time again (L4).
+            spell.due, spell.excused_to_completion = None, False
         if isinstance(body, Reassigned):
             spell.end = End.REASSIGNED
             planned = spell.planned and spell.pin is None
@@ -270,3 +268,4 @@ def _hand_in(spell: Spell, instant: Instant) -> None:
 
 def _set_due(spell: Spell, due: Instant, recorded_at: Instant) -> None:
     spell.due, spell.due_recorded_at, spell.due_missed = due, recorded_at, False
+    spell.excused_to_completion = False
