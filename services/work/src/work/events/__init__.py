@@ -1,0 +1,1 @@
+"""The published language for work: facts to and from proto, and the records that carry them."""

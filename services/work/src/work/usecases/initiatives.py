@@ -1,0 +1,70 @@
+"""Initiatives: proposed by their authors, recognised by someone else (L16)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+from runtime.errors import Conflict, Denied, NotFound
+from runtime.postgres import Connection
+from work.domain.facts import Author, InitiativeRecognised
+from work.domain.initiatives import Initiative, InitiativeStatus, find_wrong_recogniser, propose
+from work.domain.intake import INITIATIVE
+from work.domain.items import Item
+from work.domain.texts import check_own_id
+from work.store.initiatives import insert_initiative, lock_initiative, mark_recognised
+from work.store.replica import find_heads_above
+from work.usecases.access import require_place
+from work.usecases.desk import Actor, Desk, changing, instant_of, retried, today
+from work.usecases.journal import Journal, event_of
+from work.usecases.tasks import recorded
+
+
+@retried
+def propose_initiative(
+    desk: Desk, actor: Actor, *, initiative_id: str, title: str, authors: Sequence[Author]
+) -> Initiative:
+    """One of the authors proposes it. The same again changes nothing."""
+    if initiative_id:
+        check_own_id(initiative_id, "initiative_id")
+    initiative = propose(initiative_id=initiative_id or uuid4().hex, title=title, authors=authors)
+    if actor.caller.officer_id not in {author.officer_id for author in authors}:
+        raise Denied("Only an author proposes an initiative.")
+    with changing(desk) as conn:
+        for author in authors:
+            require_place(conn, officer_id=author.officer_id, unit_id=author.unit_id, day=today(desk, actor))
+        if insert_initiative(conn, initiative):
+            return initiative
+        known = lock_initiative(conn, initiative.initiative_id)
+    if known is None or replace(known, status=initiative.status) != initiative:
+        raise Conflict(f"Initiative {initiative_id} is proposed already with other content: choose another id.")
+    return known
+
+
+@retried
+def recognise_initiative(desk: Desk, actor: Actor, *, initiative_id: str) -> Initiative:
+    """Recognises an initiative: someone above an author's own head, or an evaluator (L16)."""
+    at = instant_of(actor)
+    with changing(desk) as conn:
+        initiative = lock_initiative(conn, initiative_id)
+        if initiative is None:
+            raise NotFound(f"There is no initiative {initiative_id!r}: look up its id.")
+        if initiative.status is InitiativeStatus.RECOGNISED:
+            raise Conflict(f"Initiative {initiative_id} is recognised already.")
+        _require_recogniser(conn, desk, actor, initiative)
+        mark_recognised(conn, initiative_id)
+        journal = Journal(conn, desk.calendar, [])
+        fact = InitiativeRecognised(authors=initiative.authors, title=initiative.title)
+        item = Item(work_id=f"{INITIATIVE}{initiative_id}")
+        event = event_of(item, fact, actor_id=actor.actor_id, at=at)
+        journal.add(event, recorded_at=recorded(actor, at), ours=True)
+        journal.write()
+    return replace(initiative, status=InitiativeStatus.RECOGNISED)
+
+
+def _require_recogniser(conn: Connection, desk: Desk, actor: Actor, initiative: Initiative) -> None:
+    heads = find_heads_above(conn, {author.unit_id for author in initiative.authors}, today(desk, actor))
+    if fault := find_wrong_recogniser(actor.actor_id, initiative.authors, heads):
+        raise Denied(f"{fault}.")
+    above = any(actor.caller.officer_id in officers for officers in heads.values())
+    if not above and "evaluator" not in actor.caller.roles:
+        raise Denied(f"Initiative {initiative.initiative_id} is recognised from above its authors, or by an evaluator.")
