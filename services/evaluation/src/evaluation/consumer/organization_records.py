@@ -28,7 +28,7 @@ def read_organization_record(record: StoredRecord) -> tuple[int, Unit | Officer]
             return event.revision, _read_unit(event.unit_changed.unit)
         if event.WhichOneof("fact") == "officer_changed":
             return event.revision, _read_officer(event.officer_changed.officer)
-    except (DecodeError, ValueError) as error:
+    except (DecodeError, ValueError, OverflowError) as error:
         logger.error("The record %s/%d@%d cannot be read: %s", record.topic, record.partition, record.offset, error)
         return None
     logger.warning("The record %s/%d@%d carries no fact known here.", record.topic, record.partition, record.offset)

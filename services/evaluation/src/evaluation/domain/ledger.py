@@ -1,9 +1,12 @@
 """What is taken of the records of one item, and what is parked (a bad or missing one makes only its item wait)."""
 
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from evaluation.domain.facts import Fact, check_facts
 from evaluation.domain.periods import Instant
+
+_WAITS: Final = "It waits for an earlier record of the same item."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +18,8 @@ class Received:
     value: bytes
     fact: Fact | None = None
     event_id: str = ""
+    # 0 when not even the revision could be read.
+    revision: int = 0
     reason: str = ""
     # Waits for an earlier record only; nothing is wrong with it.
     behind: bool = False
@@ -58,10 +63,10 @@ class Ledger:
 
     def receive(self, record: Received) -> None:
         """Takes the record's fact, skips a repeat, or parks it."""
-        if record.offset in self.parked or self._is_repeat(record.fact):
+        if self._is_repeat(record.fact) or any(parked.value == record.value for parked in self.parked.values()):
             return
         if self._must_wait(record):
-            self._park(replace(record, reason="It waits for an earlier record of the same item.", behind=True))
+            self._park(record if record.fact is None else replace(record, reason=_WAITS, behind=True))
             return
         reason, behind = self._refusal(record)
         if reason:
@@ -140,8 +145,9 @@ class Ledger:
 
     def _replace(self, mending: Replace) -> bool:
         if mending.offset in self.parked:
-            record = self.parked[mending.offset]
-            self._park(replace(record, fact=mending.fact, event_id=mending.fact.event_id, reason="", behind=False))
+            fact = mending.fact
+            record = replace(self.parked[mending.offset], fact=fact, event_id=fact.event_id, revision=fact.revision)
+            self._park(replace(record, reason=_WAITS, behind=True))
             return True
         others = [fact for fact in self.facts if fact.revision != mending.fact.revision]
         if len(others) == len(self.facts) or check_facts(sorted([*others, mending.fact])):
@@ -153,15 +159,20 @@ class Ledger:
     def _drop(self, offset: int) -> bool:
         if offset not in self.parked:
             return False
-        fact = self._unpark(offset).fact
-        if fact is not None and fact.revision == self.last_revision + 1:
-            self.last_revision = fact.revision
-            self.facts_changed = True
+        is_first = offset == min(self.parked)
+        revision = self._unpark(offset).revision
+        # Of a record that cannot be read at all, the revision is the one that its place asks for.
+        if revision == self.last_revision + 1 or (revision == 0 and is_first):
+            self._use_next_revision()
         return True
 
     def _skip(self, revision: int) -> bool:
-        if revision != self.last_revision + 1:
+        held_up = bool(self.parked) and not self.parked[min(self.parked)].behind
+        if held_up or revision != self.last_revision + 1:
             return False
-        self.last_revision = revision
-        self.facts_changed = True
+        self._use_next_revision()
         return True
+
+    def _use_next_revision(self) -> None:
+        self.last_revision += 1
+        self.facts_changed = True

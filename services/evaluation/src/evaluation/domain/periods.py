@@ -1,5 +1,6 @@
 """Months, their cut-offs and windows (L1, L2). Instants are integers: microseconds since 1970-01-01 UTC."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +12,9 @@ Instant = int
 Month = int
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+# The working calendar knows these, and the month before them.
+_FIRST_YEAR, _LAST_YEAR = 2001, 2099
 
 
 def to_instant(moment: datetime) -> Instant:
@@ -30,10 +34,12 @@ def month_index(year: int, month: int) -> Month:
 
 def parse_month(text: str) -> Month:
     """The month of "2026-03"; InvalidInput for anything else."""
-    year, _, month = text.partition("-")
-    if len(text) != 7 or not (year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
+    if not _MONTH.fullmatch(text):
         raise InvalidInput(f'The period "{text}" is not a month; write it as 2026-03.', field="period")
-    return month_index(int(year), int(month))
+    year, month = int(text[:4]), int(text[5:])
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise InvalidInput(f"The period {text} lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}.", field="period")
+    return month_index(year, month)
 
 
 def format_month(month: Month) -> str:

@@ -65,7 +65,7 @@ def _timestamp(moment: datetime) -> Timestamp:
 def read_finding(event: events_pb2.FindingEvent) -> FindingRow:
     """The finding of an event; InvalidInput names the field that cannot be."""
     kind, state = _read_fact(event)
-    if not event.subject_id:
+    if not event.subject_id or "\0" in event.subject_id:
         raise InvalidInput("The finding names no subject; give subject_id.", field="subject_id")
     return FindingRow(
         subject=event.subject_id,

@@ -166,7 +166,7 @@ def save_parked(conn: Connection, *, partition: int, ledgers: Sequence[Ledger]) 
                     record.offset,
                     ledger.work_id,
                     record.event_id,
-                    0 if record.fact is None else record.fact.revision,
+                    record.revision,
                     record.received_at,
                     record.value,
                     None if record.fact is None else json.dumps(_write_fact(record.fact)),
@@ -280,13 +280,13 @@ def read_facts(stored: Any) -> list[f.Fact]:
 def _load_parked(conn: Connection, work_ids: Sequence[str]) -> Iterable[tuple[str, Received]]:
     rows = conn.execute(
         """
-        SELECT work_id, "offset", received_at, value, fact, event_id, reason, behind
+        SELECT work_id, "offset", received_at, value, fact, event_id, revision, reason, behind
           FROM parked
          WHERE work_id = ANY (%s)
         """,
         [list(work_ids)],
     )
-    for work_id, offset, received_at, value, fact, event_id, reason, behind in rows:
+    for work_id, offset, received_at, value, fact, event_id, revision, reason, behind in rows:
         yield (
             work_id,
             Received(
@@ -295,6 +295,7 @@ def _load_parked(conn: Connection, work_ids: Sequence[str]) -> Iterable[tuple[st
                 value=value,
                 fact=None if fact is None else _read_fact(fact),
                 event_id=event_id,
+                revision=revision,
                 reason=reason,
                 behind=behind,
             ),

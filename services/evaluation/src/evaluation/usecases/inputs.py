@@ -18,15 +18,16 @@ CLOCK_WRITER = -3
 def take_units(conn: Connection, units: Sequence[tuple[int, Unit]]) -> None:
     """Keeps the newest state of units; the tree rolls up to other units then, so everything is scored again."""
     if units:
-        organization_store.save_units(conn, list({unit.unit_id: (revision, unit) for revision, unit in units}.values()))
+        latest = {unit.unit_id: (revision, unit) for revision, unit in sorted(units, key=_revision)}
+        organization_store.save_units(conn, list(latest.values()))
         scores.mark_known(conn, partition=ORGANIZATION_WRITER, subjects=None)
-        _mark_open_months(conn, [unit.unit_id for _, unit in units])
+        _mark_open_months(conn, list(latest))
 
 
 def take_officers(conn: Connection, officers: Sequence[tuple[int, Officer]]) -> None:
     """Keeps the newest state of officers; whom they answer for decides d, so everything is scored again."""
     if officers:
-        latest = {officer.officer_id: (revision, officer) for revision, officer in officers}
+        latest = {officer.officer_id: (revision, officer) for revision, officer in sorted(officers, key=_revision)}
         organization_store.save_officers(conn, list(latest.values()))
         scores.mark_known(conn, partition=ORGANIZATION_WRITER, subjects=None)
         _mark_open_months(conn, list(latest))
@@ -38,6 +39,10 @@ def take_findings(conn: Connection, rows: Sequence[FindingRow]) -> None:
         finding_store.save_findings(conn, rows)
         marks = {scores.Mark(row.subject, row.month, False) for row in rows}
         scores.mark_scores(conn, partition=FINDINGS_WRITER, marks=marks)
+
+
+def _revision(told: tuple[int, Unit | Officer]) -> int:
+    return told[0]
 
 
 def _mark_open_months(conn: Connection, subjects: Sequence[str]) -> None:
