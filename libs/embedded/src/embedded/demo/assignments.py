@@ -34,7 +34,7 @@ class Desk:
         life = self._new_life(product, office, start)
         fact = self._describe(product, office)
         actor = self._set_basis(fact, worker, office, product)
-        holder = None if fact.basis == work.BASIS_OWN and rng.random() < 0.03 else worker
+        holder = None if fact.basis == work.BASIS_OWN and worker.habits.miss and rng.random() < 0.03 else worker
         undecided = rng.random() < 0.02
         if undecided:
             fact.product_code, fact.standard_units = "", 0
@@ -104,7 +104,7 @@ class Desk:
         fact = self._describe(product, office)
         fact.requesting_unit_id, fact.waiting_work_id = task.unit_id, task.work_id
         actor = task.holder.officer_id if task.holder else SYSTEM
-        holder = answerer if rng.random() < 0.9 else None
+        holder = answerer if rng.random() < 0.9 or not answerer.habits.miss else None
         life.assign(mark=start, actor_id=actor, holder=holder, due=due, fact=fact)
         self._script.play(life, reviewed=False)
         self._wait_for_answer(task, life, due)

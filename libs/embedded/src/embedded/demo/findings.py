@@ -12,7 +12,7 @@ from embedded.demo.hours import Frame
 from embedded.demo.population import City
 
 # Half points of the general criteria of units, by their level.
-_UNIT_RANGES = {"excellent": (53, 60), "ordinary": (40, 55), "weak": (24, 40)}
+_UNIT_RANGES = {"model": (53, 60), "steady": (31, 39), "excellent": (53, 60), "ordinary": (40, 55), "weak": (24, 40)}
 _HALF_POINT = 500
 _ONE_DAY = 86_400
 

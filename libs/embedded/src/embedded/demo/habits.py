@@ -1,7 +1,7 @@
 """How diligent the people of the demo are, as chances; calibrated so that the table of a month is worth looking at."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -27,6 +27,10 @@ class Habits:
 
 
 TIERS: Mapping[str, Habits] = {
+    "model": Habits(
+        early=0.55, miss=0.0, miss_big=0.0, never=0.0, fail=0.0, soft=0.06, hand_back=0.0, begin=0.1,
+        initiative=0.4, general=(54, 60),
+    ),
     "excellent": Habits(
         early=0.55, miss=0.008, miss_big=0.03, never=0.1, fail=0.02, soft=0.06, hand_back=0.004, begin=0.08,
         initiative=0.5, general=(54, 60),
@@ -45,12 +49,17 @@ TIERS: Mapping[str, Habits] = {
     ),
 }  # fmt: skip
 
-# Shares of the tiers, in their order, among the officers of excellent, ordinary and weak offices.
+# Shares of the tiers, in their order, among the officers of an office, by its level. A model division does everything
+# in time and right at once, as Articles 8.1 and 8.2 ask of excellent and good units; a steady one has fewer points.
 _SHARES: Mapping[str, tuple[float, ...]] = {
-    "excellent": (0.55, 0.42, 0.03, 0.0),
-    "ordinary": (0.13, 0.46, 0.35, 0.06),
-    "weak": (0.0, 0.22, 0.45, 0.33),
+    "model": (1.0, 0.0, 0.0, 0.0, 0.0),
+    "steady": (1.0, 0.0, 0.0, 0.0, 0.0),
+    "excellent": (0.0, 0.55, 0.42, 0.03, 0.0),
+    "ordinary": (0.0, 0.10, 0.44, 0.385, 0.075),
+    "weak": (0.0, 0.0, 0.22, 0.45, 0.33),
 }
+
+_MODELS, _STEADY = 14, 10
 
 
 def draw_tier(rng: random.Random, level: str) -> str:
@@ -58,11 +67,19 @@ def draw_tier(rng: random.Random, level: str) -> str:
     return rng.choices(tuple(TIERS), weights=_SHARES[level])[0]
 
 
-def draw_levels(rng: random.Random, unit_ids: list[str]) -> dict[str, str]:
-    """Levels of the top units: one in nine excellent, one in nine weak."""
-    share = max(1, len(unit_ids) // 9)
-    chosen = rng.sample(unit_ids, 2 * share)
-    levels = dict.fromkeys(unit_ids, "ordinary")
+def draw_levels(rng: random.Random, divisions: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Levels of the departments and communes, given with their divisions: one in nine excellent, one in nine weak.
+
+    Of the divisions outside weak offices some have a level of their own.
+    """
+    tops = list(divisions)
+    share = len(tops) // 9
+    chosen = rng.sample(tops, 2 * share)
+    levels = dict.fromkeys(tops, "ordinary")
     levels.update(dict.fromkeys(chosen[:share], "excellent"))
     levels.update(dict.fromkeys(chosen[share:], "weak"))
+    able = [division for top in tops if levels[top] != "weak" for division in divisions[top]]
+    special = rng.sample(able, _MODELS + _STEADY)
+    levels.update(dict.fromkeys(special[:_MODELS], "model"))
+    levels.update(dict.fromkeys(special[_MODELS:], "steady"))
     return levels

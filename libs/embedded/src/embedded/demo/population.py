@@ -54,7 +54,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class City:
-    """Units and people; `levels` of the departments and communes."""
+    """Units and people; `levels` of the departments, the communes and some divisions."""
 
     units: tuple[UnitPlan, ...]
     people: tuple[Person, ...]
@@ -67,13 +67,23 @@ def populate(*, rng: random.Random, frame: Frame) -> City:
     days = [day for day in frame.hours.days if frame.last_month <= day < frame.this_month]
     merged_on = days[len(days) // 2 + 1]
     units = plan_units(renamed_on=days[len(days) // 3], merged_on=merged_on)
-    levels = draw_levels(rng, [unit.unit_id for unit in units if unit.kind in ("department", "commune")])
+    levels = draw_levels(rng, _lasting_divisions(units))
     seats = list(_seats(rng, units))
     people = _employ(rng, seats, {unit.unit_id: unit for unit in units}, levels)
     people = _merge_posts(people, units, merged_on)
-    people = _transfer(rng, people, units, days[len(days) // 2 - 2 : len(days) // 2 + 3])
+    usual = [unit_id for below in _lasting_divisions(units).values() for unit_id in below if unit_id not in levels]
+    people = _transfer(rng, people, usual, days[len(days) // 2 - 2 : len(days) // 2 + 3])
     people = _send_on_leave(rng, people, frame)
     return City(units=units, people=tuple(_rest(rng, people)), levels=levels, merged_on=merged_on)
+
+
+def _lasting_divisions(units: Sequence[UnitPlan]) -> dict[str, list[str]]:
+    """The divisions of each department and commune but those that change."""
+    below: dict[str, list[str]] = {unit.unit_id: [] for unit in units if unit.kind in ("department", "commune")}
+    for unit in units:
+        if unit.kind == "division" and unit.is_lasting:
+            below[unit.parent_id].append(unit.unit_id)
+    return below
 
 
 def _seats(rng: random.Random, units: Sequence[UnitPlan]) -> Iterator[Stay]:
@@ -82,7 +92,7 @@ def _seats(rng: random.Random, units: Sequence[UnitPlan]) -> Iterator[Stay]:
     for unit in units:
         children.setdefault(unit.parent_id, []).append(unit.unit_id)
     for unit in units:
-        if unit.valid_from == FIRST_DAY:
+        if unit.valid_from <= FIRST_DAY:
             yield Stay(unit_id=unit.unit_id, role="head", title=unit.head_title)
             yield from _deputies(rng, unit, children.get(unit.unit_id, []))
             yield from _staff(rng, unit)
@@ -160,25 +170,21 @@ def _move_stay(old: Stay, unit: UnitPlan, day: date, *, leads: bool) -> tuple[St
     return replace(old, until=day), Stay(unit_id=unit.unit_id, role=role, title=title, since=day)
 
 
-def _transfer(
-    rng: random.Random, people: list[Person], units: Sequence[UnitPlan], days: Sequence[date]
-) -> list[Person]:
-    """Sends some staff to another division in mid-month."""
-    lasting = [unit.unit_id for unit in units if unit.kind == "division" and len(unit.versions) == 1]
-    open_units = {unit_id for unit_id in lasting if "SCT" not in unit_id}
-    movable = [n for n, person in enumerate(people) if _may_move(person, open_units)]
+def _transfer(rng: random.Random, people: list[Person], unit_ids: Sequence[str], days: Sequence[date]) -> list[Person]:
+    """Sends some staff of these divisions to another of them in mid-month."""
+    movable = [n for n, person in enumerate(people) if _may_move(person, unit_ids)]
     for place in rng.sample(movable, _TRANSFERS):
         old = people[place].stays[-1]
-        target = rng.choice([unit_id for unit_id in lasting if unit_id in open_units and unit_id != old.unit_id])
+        target = rng.choice([unit_id for unit_id in unit_ids if unit_id != old.unit_id])
         day = rng.choice(days)
         stays = (replace(old, until=day), replace(old, unit_id=target, since=day))
         people[place] = replace(people[place], stays=stays)
     return people
 
 
-def _may_move(person: Person, open_units: set[str]) -> bool:
+def _may_move(person: Person, unit_ids: Sequence[str]) -> bool:
     stay = person.stays[-1]
-    return len(person.stays) == 1 and stay.role == "staff" and stay.unit_id in open_units
+    return len(person.stays) == 1 and stay.role == "staff" and stay.unit_id in unit_ids
 
 
 def _send_on_leave(rng: random.Random, people: list[Person], frame: Frame) -> list[Person]:

@@ -213,7 +213,7 @@ class Script:
                 fact.review_event_id, fact.reason = review, self.text(life, "review_excuse")
         if rated and rng.random() < 0.45:
             life.say(life.at + _days(life, 0.05, 4.0), "citizen").citizen_rated.stars = _stars(life)
-        if rng.random() < 0.01:
+        if rng.random() < 0.01 and _holder_of(life).habits.fail:
             self._reopen(life)
 
     def _reopen(self, life: Life) -> None:

@@ -9,6 +9,7 @@ from embedded.demo.datafiles import read_rows, read_yaml
 from embedded.demo.hours import FIRST_DAY
 
 CITY = "HUE"
+CITY_SINCE = date(2001, 1, 1)
 LEADERS = {"city": ("Chủ tịch UBND thành phố", "Phó Chủ tịch UBND thành phố")}
 
 
@@ -46,6 +47,11 @@ class UnitPlan:
     def valid_to(self) -> date | None:
         return self.versions[-1].valid_to
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it is the same from the first day on."""
+        return len(self.versions) == 1 and self.valid_from <= FIRST_DAY and self.valid_to is None
+
 
 def plan_units(*, renamed_on: date, merged_on: date) -> tuple[UnitPlan, ...]:
     """All units, parents before children, with the changes of changes.yaml on these days."""
@@ -56,7 +62,9 @@ def plan_units(*, renamed_on: date, merged_on: date) -> tuple[UnitPlan, ...]:
 
 def _city() -> UnitPlan:
     head, deputy = LEADERS["city"]
-    return _unit(CITY, "city", "", "Thành phố Huế", (), head, deputy)
+    city = _unit(CITY, "city", "", "Thành phố Huế", (), head, deputy)
+    # Older than its units, so that the history of other systems finds a city to stand in.
+    return replace(city, versions=(Version(name=city.name, valid_from=CITY_SINCE),))
 
 
 def _departments() -> Iterator[UnitPlan]:

@@ -202,3 +202,21 @@ def test_officers_without_planned_work_only_take_over(facts_of: Facts, city_of: 
     planned = [fact for fact in given if fact.basis == work.BASIS_OWN]
     assert given
     assert planned == []
+
+
+def test_model_divisions_miss_nothing_and_are_never_at_fault(
+    facts_of: Facts, by_item: ByItem, faults_of: Faults, city_of: Callable[..., City]
+) -> None:
+    models = {unit_id for unit_id, level in city_of(3).levels.items() if level in ("model", "steady")}
+    items = [item for item in by_item(facts_of(3)).values() if item[0].assigned.unit_id in models]
+    assert len(items) > 300
+    assert not any(event.returned.grounds or event.reopened.grounds for item in items for event in item)
+    for item in items:
+        due = max(_due_times(item))
+        done = [event.occurred_at.seconds for event in item if event.WhichOneof("fact") in ("submitted", "completed")]
+        assert due > NOW.timestamp() or item[-1].HasField("cancelled") or min(done) <= due
+
+
+def _due_times(item: Sequence[work.WorkEvent]) -> list[int]:
+    facts = [getattr(event, event.WhichOneof("fact") or "") for event in item]
+    return [fact.due_at.seconds for fact in facts if hasattr(fact, "due_at") and fact.HasField("due_at")]
