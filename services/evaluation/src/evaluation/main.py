@@ -108,7 +108,7 @@ def _score_round(config: Config, scorer: Scorer, models: ReadModels | None, pool
         moved = scorer.score_marked(pool)
         crash_point("scorer.after-score")
         if models is not None:
-            models.write(moved)
+            models.write(moved.rows, moved.gone)
             models.keep_fresh(pool)
         crash_point("scorer.after-write")
         say_moved(pool, now=now(), pause_seconds=config.saying_pause)

@@ -95,7 +95,8 @@ class Evaluation:
                 with self.pool.connection() as conn, conn.transaction():
                     handler.tick(conn, partition, self.clock())
                     set_watermark(conn, topic=topic, partition=partition, now=self.clock())
-        self.models.write(self.scorer.score_marked(self.pool))
+        moved = self.scorer.score_marked(self.pool)
+        self.models.write(moved.rows, moved.gone)
         self.models.keep_fresh(self.pool)
 
     def rows(self, query: str) -> list[tuple[object, ...]]:

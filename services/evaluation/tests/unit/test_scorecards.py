@@ -196,7 +196,8 @@ def test_work_of_people_and_units_that_organization_does_not_know_is_scored_all_
     ghost = cards["ghost", DECREE]
     assert (ghost.subject_kind, ghost.name, ghost.unit_id) == (OFFICER, "", "NOWHERE")
     assert ghost.now.reason is not None
-    assert (cards["NOWHERE", DECREE].subject_kind, cards["EMPTY", DECREE].subject_kind) == (OFFICER, UNIT)
+    assert (cards["NOWHERE", DECREE].subject_kind, cards["EMPTY", DECREE].subject_kind) == (UNIT, UNIT)
+    assert cards["NOWHERE", DECREE].measures["all_done"] == 500
     assert cards["EMPTY", DECREE].measures["all_planned"] == 1000
 
 

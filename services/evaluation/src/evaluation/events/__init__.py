@@ -1,1 +1,1 @@
-"""What evaluation says: domain to contract, and the records that carry it."""
+"""The contract's messages to and from the domain, and the records that carry what evaluation says."""

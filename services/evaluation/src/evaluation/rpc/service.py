@@ -11,10 +11,11 @@ import grpc
 from congvu.evaluation.findings.v1 import events_pb2 as findings_pb2
 from congvu.evaluation.v1 import resources_pb2, service_pb2, service_pb2_grpc
 from evaluation.clients import Mend, WorkClient
-from evaluation.domain.periods import format_month, from_instant
+from evaluation.domain.periods import format_month, from_instant, to_instant
 from evaluation.domain.policies import Policies
 from evaluation.events.findings import read_finding
 from evaluation.events.scores import read_card
+from evaluation.events.work import read_replacement
 from evaluation.rpc.messages import evidence_message, parked_message, policy_message, position_message
 from evaluation.usecases import parked, positions
 from evaluation.usecases.findings import NewFinding, record_findings
@@ -190,6 +191,8 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
             replacement=None if replacement is None else replacement.event.SerializeToString(),
             missing_revision=request.revision_missing.revision if action == "revision_missing" else None,
         )
+        if replacement is not None:
+            read_replacement(request.work_id, replacement.event, received_at=to_instant(mend.recorded_at))
         revision = None if replacement is None else replacement.event.revision
         mend_record(self._pool, self._work, mend, replaced_revision=revision)
         return service_pb2.MendRecordResponse(mend_id=mend_id)

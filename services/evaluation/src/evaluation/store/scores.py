@@ -135,6 +135,10 @@ def unknown_subjects(conn: Connection) -> list[tuple[str, bool, int, str]]:
     ).fetchall()
 
 
+# Subject, month, policy.
+ScoreKey = tuple[str, Month, str]
+
+
 class ScoreRow(NamedTuple):
     """A score as stored; `card` is the scorecard of the contract without what changes by time alone."""
 
@@ -201,7 +205,7 @@ def save_scores(conn: Connection, rows: Sequence[ScoreRow]) -> None:
     )
 
 
-def delete_scores(conn: Connection, keys: Sequence[tuple[str, Month, str]]) -> None:
+def delete_scores(conn: Connection, keys: Sequence[ScoreKey]) -> None:
     """Removes scores of subjects that have none any more."""
     conn.execute(
         """
@@ -230,7 +234,7 @@ def take_unsaid(conn: Connection, *, now: datetime, pause_seconds: float, limit:
               FROM (SELECT DISTINCT subject FROM scores WHERE unsaid) AS moved
               LEFT JOIN announcements AS said USING (subject)
              WHERE said_at IS NULL OR said_at <= %s - make_interval(secs => %s)
-             ORDER BY subject
+             ORDER BY said_at NULLS FIRST, subject
              LIMIT %s
             ON CONFLICT (subject) DO UPDATE SET revision = announcements.revision + 1, said_at = excluded.said_at
             RETURNING subject, revision
@@ -269,6 +273,12 @@ def take_clock(conn: Connection, scorer: str) -> bool:
 def load_clock(conn: Connection) -> Instant | None:
     """How far the scorer has gone by the clock."""
     row = conn.execute("SELECT as_of FROM scorer_clock").fetchone()
+    return None if row is None else row[0]
+
+
+def lock_clock(conn: Connection) -> Instant | None:
+    """The same, and only one speaks of what moved until the transaction ends."""
+    row = conn.execute("SELECT as_of FROM scorer_clock FOR UPDATE").fetchone()
     return None if row is None else row[0]
 
 

@@ -39,11 +39,12 @@ class ReadModels:
             return None
         return card if isinstance(card, bytes) else None
 
-    def write(self, rows: Sequence[store.ScoreRow]) -> None:
+    def write(self, rows: Sequence[store.ScoreRow], gone: Sequence[store.ScoreKey]) -> None:
         """Puts scores that moved, and says so; a failure only makes the models stale until they are rebuilt."""
         try:
-            if rows and self._is_ready():
+            if (rows or gone) and self._is_ready():
                 self._put(rows)
+                self._remove(gone)
         except redis.RedisError as error:
             self._fresh = False
             logger.warning("The read models could not be written: %s", error)
@@ -89,14 +90,25 @@ class ReadModels:
         with self._cache.pipeline(transaction=False) as pipeline:
             for row in rows:
                 pipeline.hset(_cards_key(row.policy, row.month), row.subject, row.card)
-                ranking = f"evaluation:ranking:{row.policy}:{format_month(row.month)}"
+                ranking = _ranking_key(row.policy, row.month)
                 if row.points is None:
                     pipeline.zrem(ranking, row.subject)
                 else:
                     pipeline.zadd(ranking, {row.subject: row.points})
-            if news:
+            if news and rows:
                 pipeline.publish(NEWS, json.dumps([(row.policy, row.month, row.subject) for row in rows]))
             pipeline.execute()
+
+    def _remove(self, gone: Sequence[store.ScoreKey]) -> None:
+        with self._cache.pipeline(transaction=False) as pipeline:
+            for subject, month, policy in gone:
+                pipeline.hdel(_cards_key(policy, month), subject)
+                pipeline.zrem(_ranking_key(policy, month), subject)
+            pipeline.execute()
+
+
+def _ranking_key(policy: str, month: Month) -> str:
+    return f"evaluation:ranking:{policy}:{format_month(month)}"
 
 
 def _cards_key(policy: str, month: Month) -> str:

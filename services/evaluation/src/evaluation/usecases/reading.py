@@ -115,11 +115,12 @@ class Reader:
             organization = self.organization(conn)
             require_sight(organization, caller, subject, self._today())
             carrying = (store.load_clock(conn) or 0) >= self._periods.cut_off(month - 1)
-            if subject in organization.units:
+            rows = []
+            if subject not in organization.officers:
                 units = sorted(organization.month(month).below(subject))
                 rows = item_store.load_unit_evidence(conn, units=units, month=month)
-            else:
-                rows = item_store.load_evidence(conn, subject=subject, month=month)
+            # Whom organization does not know is an officer when no work was done in a unit of that id.
+            rows = rows or item_store.load_evidence(conn, subject=subject, month=month)
         return _gather(rows, month, carrying)
 
     def subjects_watched(self, caller: Caller, *, unit_id: str, month: Month) -> frozenset[str] | None:

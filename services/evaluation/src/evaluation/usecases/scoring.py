@@ -37,6 +37,19 @@ class MonthState:
     complete: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """The scores that moved in a round, and the keys of those that are no more."""
+
+    rows: list[store.ScoreRow] = field(default_factory=list)
+    gone: list[store.ScoreKey] = field(default_factory=list)
+
+    def add(self, other: "Moved") -> None:
+        """Adds what moved in another month."""
+        self.rows.extend(other.rows)
+        self.gone.extend(other.gone)
+
+
 class Scorer:
     """Scores what is marked. One works at a time; what it remembers is void once another one has worked."""
 
@@ -54,8 +67,8 @@ class Scorer:
         self._months.clear()
         self._version = None
 
-    def score_marked(self, pool: Pool) -> list[store.ScoreRow]:
-        """One round: scores what is marked, in one transaction; returns the scores that moved."""
+    def score_marked(self, pool: Pool) -> Moved:
+        """One round: scores what is marked, in one transaction; returns what moved."""
         try:
             with pool.connection() as conn, conn.transaction():
                 return self._score_marked(conn)
@@ -63,20 +76,20 @@ class Scorer:
             self.forget()
             raise
 
-    def _score_marked(self, conn: Connection) -> list[store.ScoreRow]:
+    def _score_marked(self, conn: Connection) -> Moved:
         if not store.take_clock(conn, self._name):
             self.forget()
         as_of = store.load_watermark(conn, topic=WORK_TOPIC)
+        moved = Moved()
         if as_of is None:
-            return []
+            return moved
         self._pass_time(conn, as_of)
         current = self._periods.month_of(as_of)
         marks = store.take_marks(conn, upto=current, limit=_BATCH)
-        moved: list[store.ScoreRow] = []
         if marks:
             self.see_organization(conn)
             for month, subjects in self._by_month(conn, marks, current):
-                moved += self._score_month(conn, month, subjects, as_of)
+                moved.add(self._score_month(conn, month, subjects, as_of))
         store.save_clock(conn, as_of)
         return moved
 
@@ -84,8 +97,8 @@ class Scorer:
         """Months begin, and cut-offs pass: the clock alone changes scores then."""
         clock = store.load_clock(conn)
         month = self._periods.month_of(as_of)
-        if clock is None or self._periods.month_of(clock) < month:
-            self._open_month(conn, month)
+        for begun in range(month if clock is None else self._periods.month_of(clock) + 1, month + 1):
+            self._open_month(conn, begun)
         for before in () if clock is None else range(self._periods.month_of(clock) - 1, month):
             if clock is not None and clock < self._periods.cut_off(before) <= as_of:
                 store.mark_known(conn, partition=CLOCK_WRITER, subjects=None, since=before)
@@ -133,15 +146,15 @@ class Scorer:
                 subjects[month].add(mark.subject)
         return sorted(subjects.items())
 
-    def _score_month(self, conn: Connection, month: Month, subjects: set[str], as_of: Instant) -> list[store.ScoreRow]:
+    def _score_month(self, conn: Connection, month: Month, subjects: set[str], as_of: Instant) -> Moved:
         state = self._months.setdefault(month, MonthState())
         self._load_rows(conn, month, state, subjects, as_of)
         inputs = self._inputs(conn, month, state, as_of)
         wanted = affected(inputs, subjects)
-        gone = wanted - inputs.subjects
+        gone = [(one, month, policy) for one in sorted(wanted - inputs.subjects) for policy in inputs.in_force]
         cards = score_month(inputs, wanted & inputs.subjects, state.standings)
         state.standings |= {key: card.standing for key, card in cards.items()}
-        return _save_moved(conn, month, cards, gone, [*inputs.in_force])
+        return _save_moved(conn, month, cards, gone)
 
     def _load_rows(self, conn: Connection, month: Month, state: MonthState, subjects: set[str], as_of: Instant) -> None:
         """Brings the rows of the subjects up to date; at the first time the rows of all."""
@@ -203,8 +216,8 @@ def read_findings(
 
 
 def _save_moved(
-    conn: Connection, month: Month, cards: dict[tuple[str, str], Scorecard], gone: set[str], policies: list[str]
-) -> list[store.ScoreRow]:
+    conn: Connection, month: Month, cards: dict[tuple[str, str], Scorecard], gone: list[store.ScoreKey]
+) -> Moved:
     subjects = sorted({subject for subject, _ in cards})
     stored = {(row.subject, row.policy): row.card for row in store.load_scores(conn, month=month, subjects=subjects)}
     rows = [
@@ -215,14 +228,14 @@ def _save_moved(
     if moved:
         store.save_scores(conn, moved)
     if gone:
-        store.delete_scores(conn, [(subject, month, policy) for subject in sorted(gone) for policy in policies])
-    return moved
+        store.delete_scores(conn, gone)
+    return Moved(rows=moved, gone=gone)
 
 
 def say_moved(pool: Pool, *, now: datetime, pause_seconds: float) -> int:
     """Puts an event for each subject whose scores moved into the outbox, at most one per pause; returns how many."""
     with pool.connection() as conn, conn.transaction():
-        clock = store.load_clock(conn)
+        clock = store.lock_clock(conn)
         if clock is None:
             return 0
         unsaid = store.take_unsaid(conn, now=now, pause_seconds=pause_seconds, limit=_EVENTS)

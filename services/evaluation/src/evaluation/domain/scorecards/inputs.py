@@ -100,9 +100,13 @@ class MonthInputs:
         return sums
 
     def kind_of(self, subject_id: str) -> str:
-        """OFFICER or UNIT. A unit that organization does not know is told by a row of its own: it holds work itself."""
-        known_unit = subject_id in self.organization.units
-        return UNIT if known_unit or subject_id in self.row_units.get(subject_id, ()) else OFFICER
+        """OFFICER or UNIT. A unit that organization does not know is told by the work done in it."""
+        return UNIT if subject_id in self.organization.units or subject_id in self.units_worked_in else OFFICER
+
+    @cached_property
+    def units_worked_in(self) -> frozenset[str]:
+        """The units of all rows."""
+        return frozenset(unit_id for units in self.row_units.values() for unit_id in units)
 
     @cached_property
     def subjects(self) -> frozenset[str]:
