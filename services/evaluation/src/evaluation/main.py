@@ -77,6 +77,7 @@ def serve(config: Config, stop: threading.Event) -> None:
             models=models,
             policies=policies,
             work=WorkClient(config.work_address, service_token(config)),
+            periods=periods_of(calendar),
             zone=calendar.timezone,
             clock=now,
         )

@@ -133,6 +133,7 @@ def open_door(
         models=evaluation.models,
         policies=policies,
         work=WorkClient("", str),
+        periods=periods_of(calendar),
         zone=calendar.timezone,
         clock=evaluation.clock,
     )

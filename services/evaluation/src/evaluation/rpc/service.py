@@ -11,7 +11,7 @@ import grpc
 from congvu.evaluation.findings.v1 import events_pb2 as findings_pb2
 from congvu.evaluation.v1 import resources_pb2, service_pb2, service_pb2_grpc
 from evaluation.clients import Mend, WorkClient
-from evaluation.domain.periods import format_month, from_instant, to_instant
+from evaluation.domain.periods import Periods, format_month, from_instant, to_instant, to_instant
 from evaluation.domain.policies import Policies
 from evaluation.events.findings import read_finding
 from evaluation.events.scores import read_card
@@ -63,6 +63,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
         models: ReadModels | None,
         policies: Policies,
         work: WorkClient,
+        periods: Periods,
         zone: ZoneInfo,
         clock: Callable[[], datetime],
     ) -> None:
@@ -72,6 +73,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
         self._models = models
         self._policies = policies
         self._work = work
+        self._periods = periods
         self._zone = zone
         self._clock = clock
 
@@ -200,7 +202,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
     def GetPosition(
         self, request: service_pb2.GetPositionRequest, context: grpc.ServicerContext
     ) -> service_pb2.GetPositionResponse:
-        position = positions.find_position(self._pool, self._log)
+        position = positions.find_position(self._pool, self._log, self._periods, to_instant(self._clock()))
         return service_pb2.GetPositionResponse(
             positions=[position_message(one) for one in position.partitions],
             scores_waiting=position.counts.scores_waiting,

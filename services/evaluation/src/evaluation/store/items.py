@@ -10,7 +10,7 @@ from evaluation.domain import facts as f
 from evaluation.domain.contributions import Contributions, Key
 from evaluation.domain.ledger import Ledger, Received
 from evaluation.domain.measures import to_measures, to_vector
-from evaluation.domain.periods import Instant
+from evaluation.domain.periods import Instant, Month
 from runtime.postgres import Connection
 
 
@@ -214,16 +214,17 @@ class CountRow(NamedTuple):
     scores_waiting: int
 
 
-def count_items(conn: Connection) -> CountRow:
-    """Items, those still open, parked records, and scores that wait."""
+def count_items(conn: Connection, *, upto: Month) -> CountRow:
+    """Items, those still open, parked records, and scores of months up to `upto` that wait."""
     with conn.cursor(row_factory=class_row(CountRow)) as cursor:
         row = cursor.execute(
             """
             SELECT (SELECT count(*) FROM items) AS items,
                    (SELECT count(*) FROM items WHERE state in ('open', 'submitted')) AS open_items,
                    (SELECT count(*) FROM parked) AS parked,
-                   (SELECT count(*) FROM scores_due) AS scores_waiting
-            """
+                   (SELECT count(*) FROM scores_due WHERE month <= %s) AS scores_waiting
+            """,
+            [upto],
         ).fetchone()
     assert row is not None
     return row

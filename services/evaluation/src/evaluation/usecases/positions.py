@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from evaluation.domain.periods import Instant
+from evaluation.domain.periods import Instant, Periods
 from evaluation.store import items as item_store
 from evaluation.store import positions as store
 from evaluation.store import scores as score_store
@@ -31,7 +31,7 @@ class Position:
     as_of: Instant | None
 
 
-def find_position(pool: Pool, log: EventLog) -> Position:
+def find_position(pool: Pool, log: EventLog, periods: Periods, now: Instant) -> Position:
     """The position at this moment. The ends are read first: a lag of 0 then means that all up to the question is in."""
     with pool.connection() as conn:
         known = [(row.topic, row.partition) for row in store.load_positions(conn)]
@@ -48,6 +48,6 @@ def find_position(pool: Pool, log: EventLog) -> Position:
                 )
                 for row in store.load_positions(conn)
             ],
-            counts=item_store.count_items(conn),
+            counts=item_store.count_items(conn, upto=periods.month_of(now)),
             as_of=score_store.load_clock(conn),
         )
