@@ -1,6 +1,7 @@
 """Due times that move by themselves: registered leave, outages, late answers of other units."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
@@ -165,6 +166,21 @@ def test_l23_only_keepers_record_outages_and_never_a_season(door: Door, catalogu
     for begin, end in (("2026-03-12", "2026-03-12"), ("2026-01-01", "2026-03-01")):
         with pytest.raises(InvalidInput):
             outage(catalogue, begin=begin, end=end)
+
+
+def test_l23_no_due_time_slips_through_while_an_outage_is_being_recorded(
+    door: Door, catalogue: WorkServiceStub
+) -> None:
+    assigner = door("binh")
+    with ThreadPoolExecutor(5) as threads:
+        assigned = [threads.submit(assigner.AssignTask, task(f"t{n}", due="2026-03-12")) for n in range(30)]
+        recorded = threads.submit(outage, catalogue, begin="2026-03-12T14:00", end="2026-03-13T11:00")
+        for each in assigned:
+            each.result()
+    assert 0 <= recorded.result() <= 30
+    works = assigner.ListWork(rpc.ListWorkRequest(unit_id="SNV-CCVC")).works
+    assert {from_timestamp(work.due_at) for work in works} == {at("2026-03-13T11:00")}
+    assert len(works) == 30
 
 
 def ask(door: Door, *, due: str, request_id: str = "r1", officer_id: str = "dung") -> resources.Work:
