@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+
 from working_calendar import CalendarError, WorkingCalendar, load_calendar
 
 HUE = load_calendar()

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from working_calendar import CalendarError, load_calendar
 
 
