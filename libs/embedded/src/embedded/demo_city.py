@@ -12,7 +12,7 @@ from embedded.render.scores import empty_table
 from embedded.session import local_doors
 
 SEED = 1
-FACTS = 100_000
+FACTS = 160_000
 # Batches of the loader are large, and the services are busy while they fold.
 LOAD_TIMEOUT = 120.0
 
