@@ -10,7 +10,7 @@ from rich.text import Text
 from congvu.evaluation.v1 import resources_pb2, service_pb2
 from embedded.render.language import Language, word
 from embedded.render.numbers import decimal_text, fraction_text, instant_text, points_text, to_fraction
-from embedded.render.scores import band_text, caption, empty_table, general_text
+from embedded.render.scores import band_text, caption, empty_table, general_text, reason_of
 
 # Counted in pieces; everything else is in thousandths of a standard unit, of a rating or of an initiative.
 COUNTED = ("_items", "ratings", "rating_stars")
@@ -135,7 +135,7 @@ def result_lines(card: resources_pb2.Scorecard, language: Language) -> list[Text
         lines.append(_line("points", points_text(result.points, language), language))
     lines.append(Text.assemble(f"{word('band', language)}: ", band_text(result, language)))
     if result.reason:
-        lines.append(_line("because", result.reason, language))
+        lines.append(_line("because", reason_of(result, language), language))
     return lines
 
 

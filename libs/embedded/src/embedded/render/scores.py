@@ -70,8 +70,13 @@ def _add_number(table: Table, key: str, language: Language) -> None:
 def band_text(result: resources_pb2.Result, language: Language) -> Text:
     """The band; the reason where there are no points."""
     if result.band == resources_pb2.BAND_UNSPECIFIED:
-        return Text(result.reason or "–", "dim")
+        return Text(reason_of(result, language) or "–", "dim")
     return Text(band_name(result.band, language), BAND_STYLES[result.band])
+
+
+def reason_of(result: resources_pb2.Result, language: Language) -> str:
+    """Why there are no points, or which rule set the band."""
+    return result.reason if language is Language.VI else result.reason_en
 
 
 def measure_of(measures: Mapping[str, int], name: str) -> int:

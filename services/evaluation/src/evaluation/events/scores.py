@@ -8,7 +8,6 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from congvu.evaluation.v1 import events_pb2, resources_pb2
 from evaluation.domain.periods import format_month
-from evaluation.domain.policies import Text
 from evaluation.domain.scorecards import UNIT, Scorecard
 from evaluation.domain.scoring import IndicatorResult, Result
 from runtime.events import Record, cloud_event
@@ -98,7 +97,8 @@ def _result_message(result: Result) -> resources_pb2.Result:
         exact_points=_fraction_message(result.exact_points),
         points=result.points,
         band=resources_pb2.Band.ValueType(result.band or 0),
-        reason=_text(result.reason),
+        reason=result.reason.vi if result.reason else "",
+        reason_en=result.reason.en if result.reason else "",
         indicators=[_indicator_message(indicator) for indicator in result.indicators],
         result_points=result.result_points,
         rules=result.rules,
@@ -124,8 +124,3 @@ def _fraction_message(fraction: Fraction | None) -> resources_pb2.Fraction | Non
     if fraction is None:
         return None
     return resources_pb2.Fraction(numerator=str(fraction.numerator), denominator=str(fraction.denominator))
-
-
-def _text(text: Text | None) -> str:
-    """Both languages, the Vietnamese first: "nghỉ cả tháng | on leave all month"."""
-    return "" if text is None else f"{text.vi} | {text.en}"
