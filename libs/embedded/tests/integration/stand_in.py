@@ -1,4 +1,4 @@
-"""A process in the place of a service: answers gRPC health at GRPC_ADDRESS; ends at once when told so by END_AT_ONCE."""
+"""A process in the place of a service: answers gRPC health at GRPC_ADDRESS, or ends at once (END_AT_ONCE)."""
 
 import os
 import sys

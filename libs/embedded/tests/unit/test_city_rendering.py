@@ -21,7 +21,8 @@ def scorecard(*, points: int | None = 8745, revision: int = 1, subject: str = "H
     result = resources_pb2.Result(
         points=points,
         band=resources_pb2.BAND_GOOD if points is not None else resources_pb2.BAND_UNSPECIFIED,
-        reason="" if points is not None else "no planned work",
+        reason="" if points is not None else "không có công việc theo kế hoạch",
+        reason_en="" if points is not None else "no planned work",
         exact_points=resources_pb2.Fraction(numerator="2623", denominator="30"),
         indicators=[
             resources_pb2.Indicator(
@@ -94,9 +95,10 @@ def test_a_row_says_name_unit_points_band_and_overdue() -> None:
 
 
 def test_without_points_the_reason_stands_in_the_row() -> None:
-    text = rendered(scores_table([scorecard(points=None)], Language.EN, terminal=False))
+    card = scorecard(points=None)
 
-    assert "no planned work" in text
+    assert "no planned work" in rendered(scores_table([card], Language.EN, terminal=False))
+    assert "không có công việc theo kế hoạch" in rendered(scores_table([card], Language.VI, terminal=False))
 
 
 def test_without_a_terminal_each_scorecard_is_one_line() -> None:
