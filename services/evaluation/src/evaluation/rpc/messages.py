@@ -4,7 +4,7 @@ from congvu.evaluation.v1 import resources_pb2, service_pb2
 from evaluation.domain import facts as f
 from evaluation.domain.periods import Instant, format_month, from_instant
 from evaluation.domain.policies import Policy
-from evaluation.store.items import ParkedRow
+from evaluation.store.parked import ParkedRow
 from evaluation.usecases.positions import PartitionPosition
 from evaluation.usecases.reading import ItemEvidence
 from runtime.timestamps import to_timestamp

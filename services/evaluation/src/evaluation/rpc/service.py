@@ -11,7 +11,7 @@ import grpc
 from congvu.evaluation.findings.v1 import events_pb2 as findings_pb2
 from congvu.evaluation.v1 import resources_pb2, service_pb2, service_pb2_grpc
 from evaluation.clients import Mend, WorkClient
-from evaluation.domain.periods import Periods, format_month, from_instant, to_instant, to_instant
+from evaluation.domain.periods import Periods, format_month, from_instant, to_instant
 from evaluation.domain.policies import Policies
 from evaluation.events.findings import read_finding
 from evaluation.events.scores import read_card

@@ -1,10 +1,11 @@
-"""Where the consumers of this service stand in the log."""
+"""Where the consumers of this service stand in the log, and how much there is."""
 
 from datetime import datetime
 from typing import NamedTuple
 
 from psycopg.rows import class_row
 
+from evaluation.domain.periods import Month
 from runtime.postgres import Connection
 
 
@@ -48,3 +49,28 @@ def _load_positions(conn: Connection, lock: str) -> list[PositionRow]:
              {lock}
             """  # noqa: S608 -- the lock is one of two words above
         ).fetchall()
+
+
+class CountRow(NamedTuple):
+    """How many there are."""
+
+    items: int
+    open_items: int
+    parked: int
+    scores_waiting: int
+
+
+def count_items(conn: Connection, *, upto: Month) -> CountRow:
+    """Items, those still open, parked records, and scores of months up to `upto` that wait."""
+    with conn.cursor(row_factory=class_row(CountRow)) as cursor:
+        row = cursor.execute(
+            """
+            SELECT (SELECT count(*) FROM items) AS items,
+                   (SELECT count(*) FROM items WHERE state in ('open', 'submitted')) AS open_items,
+                   (SELECT count(*) FROM parked) AS parked,
+                   (SELECT count(*) FROM scores_due WHERE month <= %s) AS scores_waiting
+            """,
+            [upto],
+        ).fetchone()
+    assert row is not None
+    return row

@@ -1,6 +1,6 @@
-"""Sums as they are read, marks of what is to be scored, scores, and what was said of them."""
+"""Sums as they are read, scores, and what was said of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,78 +14,6 @@ from runtime.postgres import Connection
 _CARRIED_PLANNED = MEASURES.index("carried_planned") + 1
 _CARRIED_ITEMS = MEASURES.index("carried_items") + 1
 _INITIATIVE_CREDIT = MEASURES.index("initiative_credit") + 1
-
-
-class Mark(NamedTuple):
-    """A subject whose month is to be scored; with `onwards` the months after it as well."""
-
-    subject: str
-    month: Month
-    onwards: bool
-
-
-def mark_scores(conn: Connection, *, partition: int, marks: Iterable[Mark]) -> None:
-    """Marks for scoring; locks the marks until commit, so that a scorer never misses the change behind one."""
-    ordered = sorted(marks)
-    conn.execute(
-        """
-        INSERT INTO scores_due (subject, month, partition, onwards)
-        SELECT subject, month, %s, bool_or(onwards)
-          FROM unnest(%s::text[], %s::int[], %s::boolean[]) AS mark (subject, month, onwards)
-         GROUP BY subject, month
-         ORDER BY subject, month
-        ON CONFLICT (subject, month, partition)
-           DO UPDATE SET marked_at = clock_timestamp(), onwards = scores_due.onwards OR excluded.onwards
-        """,
-        [
-            partition,
-            [mark.subject for mark in ordered],
-            [mark.month for mark in ordered],
-            [mark.onwards for mark in ordered],
-        ],
-    )
-
-
-def mark_known(conn: Connection, *, partition: int, subjects: Sequence[str] | None, since: Month | None = None) -> None:
-    """Marks every month that these subjects (None: all) have a score in, from `since` on."""
-    conn.execute(
-        """
-        INSERT INTO scores_due (subject, month, partition, onwards)
-        SELECT DISTINCT subject, month, %s, false
-          FROM scores
-         WHERE (%s::text[] IS NULL OR subject = ANY (%s::text[])) AND (%s::int IS NULL OR month >= %s)
-         ORDER BY subject, month
-        ON CONFLICT (subject, month, partition) DO UPDATE SET marked_at = clock_timestamp()
-        """,
-        [partition, subjects, subjects, since, since],
-    )
-
-
-def take_marks(conn: Connection, *, upto: Month, limit: int) -> list[Mark]:
-    """Takes marks of months up to `upto`, oldest first; those that a fold holds at the moment are left for later."""
-    with conn.cursor(row_factory=class_row(Mark)) as cursor:
-        return cursor.execute(
-            """
-            WITH taken AS (
-                SELECT subject, month, partition FROM scores_due
-                 WHERE month <= %s
-                 ORDER BY marked_at
-                 LIMIT %s
-                   FOR UPDATE SKIP LOCKED
-            )
-            DELETE FROM scores_due USING taken
-             WHERE scores_due.subject = taken.subject AND scores_due.month = taken.month
-               AND scores_due.partition = taken.partition
-            RETURNING scores_due.subject, scores_due.month, scores_due.onwards
-            """,
-            [upto, limit],
-        ).fetchall()
-
-
-def has_marks(conn: Connection, *, upto: Month) -> bool:
-    """Whether something of a month up to `upto` waits to be scored."""
-    row = conn.execute("SELECT EXISTS (SELECT FROM scores_due WHERE month <= %s)", [upto]).fetchone()
-    return row is not None and bool(row[0])
 
 
 class SumRow(NamedTuple):
@@ -190,7 +118,7 @@ def save_scores(conn: Connection, rows: Sequence[ScoreRow]) -> None:
         """
         INSERT INTO scores (subject, month, policy, points, card, unsaid)
         SELECT subject, month, policy, points, card, true
-          FROM unnest(%s::text[], %s::int[], %s::text[], %s::bigint[], %b::bytea[])
+          FROM unnest(%b::text[], %b::int[], %b::text[], %b::bigint[], %b::bytea[])
                AS score (subject, month, policy, points, card)
         ON CONFLICT (subject, month, policy)
            DO UPDATE SET points = excluded.points, card = excluded.card, unsaid = true

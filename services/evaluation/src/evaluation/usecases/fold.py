@@ -8,7 +8,8 @@ from evaluation.domain.ledger import Ledger, Mending, Received
 from evaluation.domain.measures import FLOWS, add_measures
 from evaluation.domain.periods import Instant, Periods
 from evaluation.store import items as store
-from evaluation.store import scores
+from evaluation.store import marks as mark_store
+from evaluation.store import parked as parked_store
 from runtime.postgres import Connection
 
 # Items ticked with one set of statements.
@@ -32,7 +33,7 @@ def fold_records(
             ledgers[work_id].mend(record)
     parked = [ledger for ledger in ledgers.values() if ledger.parked_changed]
     if parked:
-        store.save_parked(conn, partition=partition, ledgers=parked)
+        parked_store.save_parked(conn, partition=partition, ledgers=parked)
     _apply(conn, partition, [ledger for ledger in ledgers.values() if ledger.facts_changed], at, periods)
 
 
@@ -58,14 +59,14 @@ def _apply(conn: Connection, partition: int, ledgers: Sequence[Ledger], at: Inst
     deltas = {key: delta for key, delta in deltas.items() if any(delta.values())}
     if deltas:
         store.add_sums(conn, partition=partition, deltas=deltas)
-        scores.mark_scores(conn, partition=partition, marks=_marks(deltas))
+        mark_store.mark_scores(conn, partition=partition, marks=_marks(deltas))
 
 
-def _marks(deltas: Mapping[Key, Mapping[str, int]]) -> set[scores.Mark]:
+def _marks(deltas: Mapping[Key, Mapping[str, int]]) -> set[mark_store.Mark]:
     """A subject's month moves; so do its later months when a flow moved."""
     return {
-        scores.Mark(key.subject, key.month, any(delta.get(flow) for flow in FLOWS)) for key, delta in deltas.items()
-    } | {scores.Mark(key.unit, key.month, any(delta.get(flow) for flow in FLOWS)) for key, delta in deltas.items()}
+        mark_store.Mark(key.subject, key.month, any(delta.get(flow) for flow in FLOWS)) for key, delta in deltas.items()
+    } | {mark_store.Mark(key.unit, key.month, any(delta.get(flow) for flow in FLOWS)) for key, delta in deltas.items()}
 
 
 def _collect(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from evaluation.domain.findings import FindingRow
 from evaluation.domain.organization import Officer, Unit
 from evaluation.store import findings as finding_store
+from evaluation.store import marks as mark_store
 from evaluation.store import organization as organization_store
 from evaluation.store import scores
 from runtime.postgres import Connection
@@ -20,7 +21,7 @@ def take_units(conn: Connection, units: Sequence[tuple[int, Unit]]) -> None:
     if units:
         latest = {unit.unit_id: (revision, unit) for revision, unit in sorted(units, key=_revision)}
         organization_store.save_units(conn, list(latest.values()))
-        scores.mark_known(conn, partition=ORGANIZATION_WRITER, subjects=None)
+        mark_store.mark_known(conn, partition=ORGANIZATION_WRITER, subjects=None)
         _mark_open_months(conn, list(latest))
 
 
@@ -29,7 +30,7 @@ def take_officers(conn: Connection, officers: Sequence[tuple[int, Officer]]) -> 
     if officers:
         latest = {officer.officer_id: (revision, officer) for revision, officer in sorted(officers, key=_revision)}
         organization_store.save_officers(conn, list(latest.values()))
-        scores.mark_known(conn, partition=ORGANIZATION_WRITER, subjects=None)
+        mark_store.mark_known(conn, partition=ORGANIZATION_WRITER, subjects=None)
         _mark_open_months(conn, list(latest))
 
 
@@ -37,8 +38,8 @@ def take_findings(conn: Connection, rows: Sequence[FindingRow]) -> None:
     """Keeps findings; their subjects' months are scored again."""
     if rows:
         finding_store.save_findings(conn, rows)
-        marks = {scores.Mark(row.subject, row.month, False) for row in rows}
-        scores.mark_scores(conn, partition=FINDINGS_WRITER, marks=marks)
+        marks = {mark_store.Mark(row.subject, row.month, False) for row in rows}
+        mark_store.mark_scores(conn, partition=FINDINGS_WRITER, marks=marks)
 
 
 def _revision(told: tuple[int, Unit | Officer]) -> int:
@@ -47,6 +48,6 @@ def _revision(told: tuple[int, Unit | Officer]) -> int:
 
 def _mark_open_months(conn: Connection, subjects: Sequence[str]) -> None:
     months = scores.load_months(conn)
-    marks = {scores.Mark(subject, month, False) for subject in subjects for month in months}
+    marks = {mark_store.Mark(subject, month, False) for subject in subjects for month in months}
     if marks:
-        scores.mark_scores(conn, partition=ORGANIZATION_WRITER, marks=marks)
+        mark_store.mark_scores(conn, partition=ORGANIZATION_WRITER, marks=marks)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evaluation.domain.periods import Instant, Periods
-from evaluation.store import items as item_store
 from evaluation.store import positions as store
 from evaluation.store import scores as score_store
 from runtime.events import EventLog
@@ -27,7 +26,7 @@ class Position:
     """All partitions, what there is, and until when scores hold everything."""
 
     partitions: list[PartitionPosition]
-    counts: item_store.CountRow
+    counts: store.CountRow
     as_of: Instant | None
 
 
@@ -48,6 +47,6 @@ def find_position(pool: Pool, log: EventLog, periods: Periods, now: Instant) -> 
                 )
                 for row in store.load_positions(conn)
             ],
-            counts=item_store.count_items(conn, upto=periods.month_of(now)),
+            counts=store.count_items(conn, upto=periods.month_of(now)),
             as_of=score_store.load_clock(conn),
         )

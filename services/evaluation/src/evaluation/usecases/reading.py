@@ -12,9 +12,10 @@ from evaluation.domain.measures import CARRIED, FLOWS, add_measures, to_measures
 from evaluation.domain.organization import Organization
 from evaluation.domain.periods import Month, Periods, format_month, from_instant, parse_month, to_instant
 from evaluation.domain.policies import Policies
-from evaluation.store import items as item_store
+from evaluation.store import evidence as evidence_store
 from evaluation.store import organization as organization_store
 from evaluation.store import scores as store
+from evaluation.store.facts import read_facts
 from evaluation.usecases.access import require_sight, sees_all, visible_subjects
 from evaluation.usecases.read_models import ReadModels
 from runtime.auth import Caller
@@ -118,9 +119,9 @@ class Reader:
             rows = []
             if subject not in organization.officers:
                 units = sorted(organization.month(month).below(subject))
-                rows = item_store.load_unit_evidence(conn, units=units, month=month)
+                rows = evidence_store.load_unit_evidence(conn, units=units, month=month)
             # Whom organization does not know is an officer when no work was done in a unit of that id.
-            rows = rows or item_store.load_evidence(conn, subject=subject, month=month)
+            rows = rows or evidence_store.load_evidence(conn, subject=subject, month=month)
         return _gather(rows, month, carrying)
 
     def subjects_watched(self, caller: Caller, *, unit_id: str, month: Month) -> frozenset[str] | None:
@@ -177,10 +178,10 @@ def _why_no_score(organization: Organization, subject: str, month: Month) -> str
     return f'There is no officer or unit "{subject}"; look the id up in the list of scores.'
 
 
-def _gather(rows: Sequence[item_store.EvidenceRow], month: Month, carrying: bool) -> Iterator[ItemEvidence]:
+def _gather(rows: Sequence[evidence_store.EvidenceRow], month: Month, carrying: bool) -> Iterator[ItemEvidence]:
     """Adds up an item's rows as a scorecard does: of the month all, of earlier months the flows."""
     totals: dict[tuple[str, str, str, bool], dict[str, int]] = {}
-    items: dict[str, item_store.EvidenceRow] = {}
+    items: dict[str, evidence_store.EvidenceRow] = {}
     for row in rows:
         wanted = {
             name: value
@@ -198,5 +199,5 @@ def _gather(rows: Sequence[item_store.EvidenceRow], month: Month, carrying: bool
                 unit_id=unit_id,
                 request=request,
                 measures={name: value for name, value in measures.items() if value},
-                facts=sorted(item_store.read_facts(items[work_id].facts)),
+                facts=sorted(read_facts(items[work_id].facts)),
             )

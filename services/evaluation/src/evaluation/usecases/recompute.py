@@ -14,6 +14,7 @@ from evaluation.domain.policies import Policies
 from evaluation.domain.scorecards import MonthInputs, score_month
 from evaluation.events.scores import describe_difference, write_card
 from evaluation.store import findings as finding_store
+from evaluation.store import marks as mark_store
 from evaluation.store import organization as organization_store
 from evaluation.store import positions as position_store
 from evaluation.store import recompute as store
@@ -130,7 +131,7 @@ class Recomputation:
                 watermark = score_store.load_watermark(conn, topic=WORK_TOPIC)
                 upto = self._periods.month_of(watermark or 0)
                 clock = score_store.load_clock(conn)
-                if clock == watermark and not score_store.has_marks(conn, upto=upto):
+                if clock == watermark and not mark_store.has_marks(conn, upto=upto):
                     return
             time.sleep(0.05)
         raise TimeoutError("The scorer does not get through its marks; is evaluation running?")

@@ -14,6 +14,7 @@ from evaluation.domain.policies import Policies
 from evaluation.domain.scorecards import GeneralCriteria, MonthInputs, Scorecard, Standing, affected, score_month
 from evaluation.events.scores import scores_changed, write_card
 from evaluation.store import findings as finding_store
+from evaluation.store import marks as mark_store
 from evaluation.store import organization as organization_store
 from evaluation.store import scores as store
 from evaluation.usecases.inputs import CLOCK_WRITER
@@ -85,7 +86,7 @@ class Scorer:
             return moved
         self._pass_time(conn, as_of)
         current = self._periods.month_of(as_of)
-        marks = store.take_marks(conn, upto=current, limit=_BATCH)
+        marks = mark_store.take_marks(conn, upto=current, limit=_BATCH)
         if marks:
             self.see_organization(conn)
             for month, subjects in self._by_month(conn, marks, current):
@@ -101,7 +102,7 @@ class Scorer:
             self._open_month(conn, begun)
         for before in () if clock is None else range(self._periods.month_of(clock) - 1, month):
             if clock is not None and clock < self._periods.cut_off(before) <= as_of:
-                store.mark_known(conn, partition=CLOCK_WRITER, subjects=None, since=before)
+                mark_store.mark_known(conn, partition=CLOCK_WRITER, subjects=None, since=before)
 
     def _open_month(self, conn: Connection, month: Month) -> None:
         """From now on everybody has a scorecard in the month."""
@@ -111,8 +112,8 @@ class Scorer:
         tree = self.organization.month(month)
         subjects = {*tree.main_posts, *tree.units}
         if subjects:
-            marks = {store.Mark(subject, month, False) for subject in subjects}
-            store.mark_scores(conn, partition=CLOCK_WRITER, marks=marks)
+            marks = {mark_store.Mark(subject, month, False) for subject in subjects}
+            mark_store.mark_scores(conn, partition=CLOCK_WRITER, marks=marks)
 
     @property
     def organization(self) -> Organization:
@@ -132,7 +133,7 @@ class Scorer:
             self._version = version
 
     def _by_month(
-        self, conn: Connection, marks: Sequence[store.Mark], current: Month
+        self, conn: Connection, marks: Sequence[mark_store.Mark], current: Month
     ) -> Iterable[tuple[Month, set[str]]]:
         """The marked subjects of each month, oldest first; a month marked for the first time opens for everybody."""
         opened = set(store.load_months(conn))
