@@ -1,7 +1,7 @@
 """The servicer of congvu.work.v1.WorkService, and who may call what."""
 # ruff: noqa: N802 - the names of the methods are the contract's
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ import grpc
 from congvu.work.v1 import events_pb2, service_pb2, service_pb2_grpc
 from runtime.rpc import GrpcService, caller_of
 from work.events.reading import read_author, read_batch, read_mend
+from work.rpc.access import ACCESS
 from work.rpc.requests import (
     grounds_of,
     instant,
@@ -24,37 +25,6 @@ from work.usecases import initiatives, intake, mends, outages, products, reading
 from work.usecases.desk import Actor, Desk
 
 NAME = "congvu.work.v1.WorkService"
-
-SIGNED_IN = frozenset({"officer", "evaluator", "administrator", "service"})
-OFFICERS = frozenset({"officer"})
-KEEPERS = frozenset({"administrator", "service"})
-
-ACCESS: Mapping[str, frozenset[str]] = {
-    "PutProducts": KEEPERS,
-    "ListProducts": SIGNED_IN,
-    "AssignTask": OFFICERS,
-    "ReassignTask": OFFICERS,
-    "HandBackTask": OFFICERS,
-    "ChangeDue": OFFICERS,
-    "SubmitTask": OFFICERS,
-    "ReturnTask": OFFICERS,
-    "AcceptTask": OFFICERS,
-    "ReopenTask": OFFICERS,
-    "CancelTask": OFFICERS,
-    "ExcuseDelay": OFFICERS,
-    "ExcuseReview": OFFICERS,
-    "DecideProduct": OFFICERS,
-    "GetWork": SIGNED_IN,
-    "ListWork": SIGNED_IN,
-    "SendRequest": OFFICERS,
-    "AnswerRequest": OFFICERS,
-    "ProposeInitiative": OFFICERS,
-    "RecogniseInitiative": OFFICERS | {"evaluator"},
-    "RecordWorkEvents": KEEPERS,
-    "RecordOutage": KEEPERS,
-    "RecordMend": frozenset({"service", "evaluator"}),
-}
-"""Method → roles that may call it; which items each may touch is decided in `usecases.access`."""
 
 
 class WorkServicer(service_pb2_grpc.WorkServiceServicer):
