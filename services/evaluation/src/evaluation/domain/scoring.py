@@ -81,7 +81,7 @@ def prefixed(work: Mapping[str, int], request: Mapping[str, int]) -> dict[str, i
 
 
 def nothing_more(work: Mapping[str, int], request: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
-    """The measures of both classes at the end of the month if nothing more is done."""
+    """The measures of both classes at the end of the month if nothing more is done (L20)."""
     return _with_pending(work), _with_pending(request)
 
 

@@ -64,6 +64,7 @@ class Assigned:
     basis: Basis
     basis_reason: str = ""
     title: str
+    # The product of which this is one step or share (L13, L18).
     whole_id: str = ""
     requesting_unit_id: str = ""
     waiting_work_id: str = ""
