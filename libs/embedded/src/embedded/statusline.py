@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 from rich.console import Console
+from rich.live import Live
+from rich.text import Text
 
 from congvu.evaluation.v1 import service_pb2
 from embedded.city import is_running
@@ -38,9 +40,9 @@ class StatusLine:
         except ServiceError as error:
             return f"evaluation does not answer: {error}"
         return (
-            f"{self._rate(position):.0f} facts/s · {position.items:,} items, {position.open_items:,} open · "
-            f"lag {lag_of(position):,} · {position.scores_waiting:,} scores waiting · {position.parked:,} parked · "
-            f"{size_text(self._current_memory())} · as of {instant_text(position.as_of)} · Ctrl-C ends the city"
+            f"Ctrl-C ends · {self._rate(position):.0f} facts/s · {position.items:,} items, {position.open_items:,} open"
+            f" · lag {lag_of(position):,} · {position.scores_waiting:,} scores waiting · {position.parked:,} parked · "
+            f"{size_text(self._current_memory())} · {instant_text(position.as_of)}"
         )
 
     def _rate(self, position: service_pb2.GetPositionResponse) -> float:
@@ -63,12 +65,12 @@ def stay(home: Home, doors: Doors, console: Console, *, failed: Callable[[], str
     """
     line = StatusLine(home, doors)
     pause = threading.Event()
-    with console.status("…") if console.is_terminal else nullcontext() as status:
+    with Live(console=console, transient=True) if console.is_terminal else nullcontext() as live:
         while is_running(home):
             if sentence := failed():
                 raise CityError(sentence)
-            if status is not None:
-                status.update(line.text())
+            if live is not None:
+                live.update(Text(line.text(), no_wrap=True, overflow="ellipsis"))
             pause.wait(BEAT_SECONDS)
     city = read_city(home)
     if city.state in ("failed", "running"):

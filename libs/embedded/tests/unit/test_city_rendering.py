@@ -17,7 +17,7 @@ from embedded.render.plain import json_text, plain
 from embedded.render.scores import caption, scores_table
 
 
-def scorecard(*, points: int | None = 8745, revision: int = 1, subject: str = "HUE-00001") -> resources_pb2.Scorecard:
+def scorecard(*, points: int | None = 8745, second: int = 0, subject: str = "HUE-00001") -> resources_pb2.Scorecard:
     result = resources_pb2.Result(
         points=points,
         band=resources_pb2.BAND_GOOD if points is not None else resources_pb2.BAND_UNSPECIFIED,
@@ -48,8 +48,7 @@ def scorecard(*, points: int | None = 8745, revision: int = 1, subject: str = "H
         now=result,
         if_nothing_more=result,
         measures={"work_done": 1500, "work_missed_items": 2, "request_carried_items": 1, "work_pending_items": 4},
-        as_of=Timestamp(seconds=1_795_000_000),
-        revision=revision,
+        as_of=Timestamp(seconds=1_795_000_000 + second),
         open=True,
     )
 
@@ -176,7 +175,7 @@ def test_the_board_shows_what_moved_first_and_by_how_much() -> None:
     for subject in ("HUE-00001", "HUE-00002", "HUE-00003"):
         assert board.take(scorecard(subject=subject)) is None
 
-    assert board.take(scorecard(subject="HUE-00002", points=8800, revision=2), now=10.0) == 55
+    assert board.take(scorecard(subject="HUE-00002", points=8800, second=2), now=10.0) == 55
 
     assert [row.card.subject_id for row in board.ordered(3)] == ["HUE-00002", "HUE-00001", "HUE-00003"]
     assert "▲ +0.55" in rendered(board.table(Console(width=200, height=40), now=11.0))
@@ -184,10 +183,10 @@ def test_the_board_shows_what_moved_first_and_by_how_much() -> None:
 
 def test_the_board_ignores_what_it_has_seen() -> None:
     board = Board(Language.EN)
-    board.take(scorecard(revision=5))
+    board.take(scorecard(second=5))
 
-    assert board.take(scorecard(revision=5, points=100)) is None
-    assert board.take(scorecard(revision=4, points=100)) is None
+    assert board.take(scorecard(second=6)) is None
+    assert board.take(scorecard(second=4, points=100)) is None
     assert board.ordered(1)[0].card.now.points == 8745
 
 

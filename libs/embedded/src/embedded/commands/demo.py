@@ -28,6 +28,7 @@ from embedded.foreground import started_city
 from embedded.home import Home, read_city
 from embedded.memory import memory_by_process
 from embedded.proof import Coverage, check_coverage
+from embedded.queries import Question, list_scorecards
 from embedded.render.console import answers, notes
 from embedded.render.numbers import size_text
 from embedded.render.progress import ConsoleProgress
@@ -89,11 +90,9 @@ def print_examples(console: Console, marker: DemoMarker, officer_id: str) -> Non
 
 
 def _any_officer(doors: Doors) -> str:
-    request = service_pb2.ListScorecardsRequest(page_size=1, subject_kind=resources_pb2.SUBJECT_KIND_OFFICER)
-    cards = doors.evaluation.ListScorecards(request).scorecards
-    if not cards:
-        raise CityError("The demo city has no scored officer in the current month; see logs/evaluation.log.")
-    return cards[0].subject_id
+    cards = list_scorecards(doors.evaluation, Question())
+    officers = (card.subject_id for card in cards if card.subject_kind == resources_pb2.SUBJECT_KIND_OFFICER)
+    return next(officers, "OFFICER")
 
 
 @contextmanager
@@ -121,13 +120,18 @@ def live_facts(doors: Doors, seed: int) -> Iterator[Callable[[], str]]:
 
 @contextmanager
 def check_home() -> Iterator[Home]:
-    """The home that CONGVU_HOME names, or a temporary one that is removed."""
+    """The home that CONGVU_HOME names, or a temporary one that is removed; of a failed check the logs are kept."""
     if os.environ.get("CONGVU_HOME"):
         yield this_home()
         return
     root = Path(tempfile.mkdtemp(prefix="congvu-"))
+    home = Home(root=root)
     try:
-        yield Home(root=root)
+        yield home
+    except (CityError, ServiceError):
+        kept = shutil.move(home.log("any").parent, f"{root}-logs")
+        notes().print(f"The logs of the failed check are kept in {kept}.")
+        raise
     finally:
         shutil.rmtree(root, ignore_errors=True)
 

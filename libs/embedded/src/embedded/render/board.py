@@ -39,7 +39,7 @@ class Board:
         self._lock = threading.Lock()
 
     def take(self, card: resources_pb2.Scorecard, now: float | None = None) -> int | None:
-        """Keeps the card; returns by how many hundredths it moved, None when it is new here, older or the same."""
+        """Keeps the card; returns by how many hundredths it moved; None when it is new here, older or the same."""
         key = (card.subject_id, card.period, card.policy)
         with self._lock:
             self.note = ""
@@ -47,7 +47,7 @@ class Board:
             if row is None:
                 self._rows[key] = Row(card)
                 return None
-            if card.revision <= row.card.revision:
+            if _instant(card) < _instant(row.card) or _shown(card) == _shown(row.card):
                 return None
             moved = card.now.points - row.card.now.points
             self._rows[key] = Row(card, moved, time.monotonic() if now is None else now)
@@ -72,6 +72,14 @@ class Board:
             table.add_row(*score_cells(row.card, self._language), moved, style=style)
         table.title = self.note or (caption(rows[0].card, self._language) if rows else None)
         return table
+
+
+def _instant(card: resources_pb2.Scorecard) -> tuple[int, int]:
+    return card.as_of.seconds, card.as_of.nanos
+
+
+def _shown(card: resources_pb2.Scorecard) -> list[str]:
+    return [str(cell) for cell in score_cells(card, Language.EN)]
 
 
 def moved_text(moved: int, language: Language) -> Text:

@@ -24,8 +24,11 @@ def print_explanation(
     console.print(Text(f"{card.name} ({card.subject_id}), {card.unit_name or card.unit_id}", "bold"))
     console.print(caption(card, language), style="dim")
     console.print()
-    console.print(items_table(answer.contributions, language, evidence=evidence))
-    console.print(check_line(answer), style="dim")
+    if answer.contributions:
+        console.print(items_table(answer.contributions, language, evidence=evidence))
+        console.print(check_line(answer), style="dim")
+    else:
+        console.print(word("no_items", language))
     console.print()
     if card.now.indicators:
         console.print(indicators_table(card.now.indicators, language))
