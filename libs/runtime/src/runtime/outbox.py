@@ -1,12 +1,12 @@
 """The transactional outbox: events are committed with the state and published by a relay."""
 
+import json
 import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from runtime.events.records import EventLog, Record
 from runtime.faults import crash_point
@@ -31,8 +31,8 @@ def enqueue(conn: Connection, records: Sequence[Record]) -> None:
         """
         WITH added AS (
             INSERT INTO outbox (topic, key, value, headers)
-            SELECT topic, key, value, headers
-            FROM unnest(%s::text[], %s::text[], %b::bytea[], %s::jsonb[]) WITH ORDINALITY
+            SELECT topic, key, value, headers::jsonb
+            FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::text[]) WITH ORDINALITY
                 AS record (topic, key, value, headers, place)
             ORDER BY place
         )
@@ -42,7 +42,7 @@ def enqueue(conn: Connection, records: Sequence[Record]) -> None:
             [record.topic for record in records],
             [record.key for record in records],
             [record.value for record in records],
-            [Jsonb(dict(record.headers)) for record in records],
+            [json.dumps(dict(record.headers)) for record in records],
         ],
     )
 
