@@ -73,7 +73,10 @@ def check_line(answer: service_pb2.ExplainScorecardResponse) -> str:
     rest = unexplained(answer)
     if not rest:
         return f"The {len(answer.contributions)} items add up to the measures of the score."
-    return f"NOT explained by the items: {measures_text(rest, Language.EN)}; run `congvu recompute --check`."
+    return (
+        f"NOT explained by the items: {measures_text(rest, Language.EN)}. The score may wait to be computed anew "
+        "(`congvu status`); if this stays, run `congvu recompute --check`."
+    )
 
 
 def measures_text(measures: Mapping[str, int], language: Language) -> str:
