@@ -89,6 +89,11 @@ def local_token(home: Home) -> Callable[[], str]:
     return token
 
 
+def system_token(home: Home, system: str, *, days: int) -> str:
+    """A token of a system outside, which may send work events and nothing that its role does not allow."""
+    return _signer(home).sign(subject=system, roles=("service",), now=datetime.now(UTC), lifetime=timedelta(days=days))
+
+
 def signed_in_token(home: Home, now: datetime) -> Callable[[], str] | None:
     """The token kept by `congvu sign-in`; None when nobody signed in."""
     try:

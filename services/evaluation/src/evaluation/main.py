@@ -44,6 +44,8 @@ from working_calendar import CalendarError, WorkingCalendar, load_calendar
 SERVICE = "evaluation"
 MIGRATIONS = Path(__file__).parent / "migrations"
 REBUILD = "run `congvu recompute` (without --check), which rebuilds it from the log, and start it again."
+# Seconds that a busy scorer leaves the machine to the fold at most.
+LONGEST_REST = 2.0
 USAGE = "Usage: python -m evaluation.main run | serve | consume | score | relay | migrate | recompute [--check]\n"
 
 logger = logging.getLogger(__name__)
@@ -99,7 +101,7 @@ def score(config: Config, stop: threading.Event) -> None:
         while not stop.is_set():
             took = _score_round(config, scorer, models, pool)
             # A scorer that is busy leaves most of the machine to the fold.
-            stop.wait(max(config.scoring_pause, 2 * took))
+            stop.wait(max(config.scoring_pause, min(2 * took, LONGEST_REST)))
 
 
 def _score_round(config: Config, scorer: Scorer, models: ReadModels | None, pool: Pool) -> float:

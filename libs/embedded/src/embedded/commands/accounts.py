@@ -1,4 +1,4 @@
-"""sign-in, sign-out: speak for an account instead of the local evaluator and administrator."""
+"""sign-in, sign-out: speak for an account; token: let a system outside speak."""
 
 import os
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from embedded.commands.options import this_home
+from embedded.doors import system_token
 from embedded.render.console import answers
 from embedded.session import sign_in, sign_out
 
@@ -14,6 +15,7 @@ def register(app: typer.Typer) -> None:
     """Adds the verbs."""
     app.command("sign-in")(sign_in_command)
     app.command("sign-out")(sign_out_command)
+    app.command("token")(token_command)
 
 
 def sign_in_command(username: Annotated[str, typer.Argument(help="Name of the account.")]) -> None:
@@ -30,3 +32,11 @@ def sign_out_command() -> None:
         answers().print("Signed out.")
     else:
         answers().print("Nobody was signed in.")
+
+
+def token_command(
+    system: Annotated[str, typer.Argument(help="Name of the system outside.")],
+    days: Annotated[int, typer.Option(min=1, max=366, help="Days until it expires.")] = 1,
+) -> None:
+    """Print a token with which a system outside sends its work events; keep it secret."""
+    typer.echo(system_token(this_home(), system, days=days))

@@ -26,7 +26,7 @@ def print_explanation(
     console.print()
     if answer.contributions:
         console.print(items_table(answer.contributions, language, evidence=evidence))
-        console.print(check_line(answer), style="dim")
+        console.print(check_line(answer, language), style="dim")
     else:
         console.print(word("no_items", language))
     console.print()
@@ -68,15 +68,12 @@ def unexplained(answer: service_pb2.ExplainScorecardResponse) -> dict[str, int]:
     return {name: rest for name in names if (rest := measures.get(name, 0) - total.get(name, 0))}
 
 
-def check_line(answer: service_pb2.ExplainScorecardResponse) -> str:
+def check_line(answer: service_pb2.ExplainScorecardResponse, language: Language) -> str:
     """Says whether the items add up to the measures of the score."""
     rest = unexplained(answer)
     if not rest:
-        return f"The {len(answer.contributions)} items add up to the measures of the score."
-    return (
-        f"NOT explained by the items: {measures_text(rest, Language.EN)}. The score may wait to be computed anew "
-        "(`congvu status`); if this stays, run `congvu recompute --check`."
-    )
+        return word("adds_up", language).format(items=len(answer.contributions))
+    return word("adds_not_up", language).format(rest=measures_text(rest, language))
 
 
 def measures_text(measures: Mapping[str, int], language: Language) -> str:

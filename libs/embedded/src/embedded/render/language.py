@@ -51,6 +51,16 @@ WORDS = {
     "because": ("Lý do", "Because"),
     "no_items": ("Không có công việc nào.", "No items."),
     "moved": ("Thay đổi", "Moved"),
+    "adds_up": (
+        "{items} công việc này cộng lại đúng bằng các số đo của điểm.",
+        "The {items} items add up to the measures of the score.",
+    ),
+    "adds_not_up": (
+        "CHƯA khớp với các công việc: {rest}. Điểm có thể đang chờ tính lại (`congvu status`); "
+        "nếu vẫn vậy, hãy chạy `congvu recompute --check`.",
+        "NOT explained by the items: {rest}. The score may wait to be computed anew (`congvu status`); "
+        "if this stays, run `congvu recompute --check`.",
+    ),
 }
 
 
