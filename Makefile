@@ -58,5 +58,6 @@ BUF_AGAINST = $(shell git rev-parse --quiet --verify origin/main >/dev/null && [
 
 node_modules/.ready: package.json package-lock.json | setup
 	@echo "installing buf"
-	@$(NPM_PATH) npm ci --silent --no-audit --no-fund
+	@# Not `npm ci`: it asks the lock for packages of other platforms, which npm leaves out of it.
+	@$(NPM_PATH) npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
