@@ -15,6 +15,7 @@ from evaluation.main import MIGRATIONS, handlers, periods_of
 from evaluation.rpc.service import EvaluationServicer, grpc_service
 from evaluation.usecases.read_models import ReadModels
 from evaluation.usecases.reading import Reader
+from evaluation.usecases.recompute import Recomputation
 from evaluation.usecases.scoring import Scorer
 from runtime.auth import TokenVerifier
 from runtime.cache import open_cache
@@ -99,6 +100,13 @@ class Evaluation:
         self.models.write(moved.rows, moved.gone)
         self.models.keep_fresh(self.pool)
 
+    def publish(self) -> list[Record]:
+        """What waits in the outbox, which is emptied; `hear` puts it into the log."""
+        with self.pool.connection() as conn:
+            rows = conn.execute("SELECT topic, key, value, headers FROM outbox ORDER BY id").fetchall()
+            conn.execute("DELETE FROM outbox")
+        return [Record(topic=topic, key=key, value=value, headers=headers) for topic, key, value, headers in rows]
+
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What a query finds in the service's database."""
         with self.pool.connection() as conn:
@@ -112,8 +120,45 @@ def evaluation(pool: Pool, log: EventLog, calendar: WorkingCalendar, clock: Cloc
 
 
 @pytest.fixture
+def recomputation(evaluation: Evaluation, calendar: WorkingCalendar) -> Callable[..., tuple[int, list[str]]]:
+    """`recomputation(check=True)`: exit code and lines of one run over the log."""
+
+    def run(*, check: bool = True) -> tuple[int, list[str]]:
+        lines: list[str] = []
+
+        def show(line: str, *, last: bool = True) -> None:
+            if last:
+                lines.append(line)
+
+        recomputation = Recomputation(
+            pool=evaluation.pool,
+            log=evaluation.log,
+            handlers=evaluation.handlers,
+            policies=load_policies(POLICIES),
+            periods=periods_of(calendar),
+            is_working_day=calendar.is_working_day,
+            migrations=MIGRATIONS,
+            show=show,
+        )
+        code = recomputation.check() if check else recomputation.replace()
+        return code, lines
+
+    return run
+
+
+@pytest.fixture
+def work_client() -> WorkClient:
+    """The service work, which only mending needs."""
+    return WorkClient("", str)
+
+
+@pytest.fixture
 def open_door(
-    evaluation: Evaluation, calendar: WorkingCalendar, keys: Keys, token_for: Callable[..., str]
+    evaluation: Evaluation,
+    calendar: WorkingCalendar,
+    work_client: WorkClient,
+    keys: Keys,
+    token_for: Callable[..., str],
 ) -> Iterator[Callable[..., EvaluationServiceStub]]:
     """Evaluation's gRPC door. `open_door(roles=…, officer_id=…)` is a stub of that caller."""
     policies = load_policies(POLICIES)
@@ -132,7 +177,7 @@ def open_door(
         reader=reader,
         models=evaluation.models,
         policies=policies,
-        work=WorkClient("", str),
+        work=work_client,
         periods=periods_of(calendar),
         zone=calendar.timezone,
         clock=evaluation.clock,
