@@ -40,6 +40,12 @@ def load_findings(conn: Connection, *, month: Month) -> list[FindingRow]:
         ).fetchall()
 
 
+def count_findings(conn: Connection, *, month: Month) -> int:
+    """How many findings there are about a month; they only ever become more."""
+    row = conn.execute("SELECT count(*) FROM findings WHERE month = %s", [month]).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def lock_numbers(conn: Connection) -> None:
     """One writer of finding numbers at a time, until the transaction ends."""
     conn.execute("LOCK TABLE finding_numbers IN EXCLUSIVE MODE")

@@ -31,9 +31,12 @@ Rows = dict[str, dict[tuple[str, str], dict[str, int]]]
 
 @dataclass(slots=True, kw_only=True)
 class MonthState:
-    """What the scorer remembers of a month: the rows by class, and how everyone stands."""
+    """What the scorer remembers of a month: the rows by class, the findings, and how everyone stands."""
 
     rows: Rows = field(default_factory=lambda: {WORK: {}, REQUEST: {}})
+    findings: int = 0
+    general: dict[str, GeneralCriteria] = field(default_factory=dict)
+    shortcomings: dict[str, frozenset[str]] = field(default_factory=dict)
     standings: dict[tuple[str, str], Standing] = field(default_factory=dict)
     complete: bool = False
 
@@ -169,14 +172,17 @@ class Scorer:
         state.complete = True
 
     def _inputs(self, conn: Connection, month: Month, state: MonthState, as_of: Instant) -> MonthInputs:
-        general, shortcomings = read_findings(finding_store.load_findings(conn, month=month))
+        findings = finding_store.count_findings(conn, month=month)
+        if findings != state.findings:
+            state.general, state.shortcomings = read_findings(finding_store.load_findings(conn, month=month))
+            state.findings = findings
         return MonthInputs(
             organization=self.organization,
             month=month,
             work=state.rows[WORK],
             request=state.rows[REQUEST],
-            general=general,
-            shortcomings=shortcomings,
+            general=state.general,
+            shortcomings=state.shortcomings,
             policies=self._policies,
             open=as_of < self._periods.cut_off(month),
         )
