@@ -78,7 +78,7 @@ class Process:
 
     def wait_until_crashed(self) -> None:
         """Until its crash point has killed it."""
-        wait_for(lambda: not self.is_running)
+        wait_for(lambda: not self.is_running, f"{self.part} dies")
         assert self._popen.returncode == -signal.SIGKILL, f"{self.part} ended otherwise: {self.last_words()}"
 
     def log_size(self) -> int:
@@ -163,11 +163,11 @@ class KillableCity:
             process.kill()
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
+def wait_for(condition: Callable[[], bool], what: str = "it") -> None:
     """Asks ten times a second until it is so; a database that is away has not answered yet."""
     deadline = time.monotonic() + PATIENCE
     while not _is_so(condition):
-        assert time.monotonic() < deadline, f"It did not happen within {PATIENCE} s."
+        assert time.monotonic() < deadline, f"Not within {PATIENCE:.0f} s: {what}."
         time.sleep(0.1)
 
 

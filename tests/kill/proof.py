@@ -65,28 +65,41 @@ def wait_until_settled(city: KillableCity, *, since: datetime) -> None:
         time.sleep(0.1)
 
 
+def wait_until_ticked(city: KillableCity) -> None:
+    """Until all that was sent is consumed, and the clock followed beyond this moment; scores may lag behind."""
+    since = datetime.now(UTC)
+    wait_for(lambda: not _what_is_unticked(city, since))
+
+
 def _what_is_left(city: KillableCity, since: datetime) -> str:
     """In the order in which things flow: what was passed stays passed."""
+    try:
+        return _what_is_unticked(city, since) or _what_is_unsaid(city, to_instant(since))
+    except psycopg.OperationalError as error:
+        return f"The database is away: {error}"
+
+
+def _what_is_unticked(city: KillableCity, since: datetime) -> str:
     ends = "SELECT partition, next_offset FROM event_log_partitions WHERE topic = %s ORDER BY partition"
     read = "SELECT partition, next_offset FROM event_positions WHERE topic = %s ORDER BY partition"
     ticked = "SELECT count(*) = 8 FROM event_positions WHERE topic = %s AND watermark >= %s"
+    if city.rows(city.producer_url, "SELECT FROM outbox LIMIT 1"):
+        return "The producer's outbox is not empty."
+    if city.rows(city.evaluation_url, read, [WORK_TOPIC]) != city.rows(city.log_url, ends, [WORK_TOPIC]):
+        return "Not everything is consumed."
+    if city.rows(city.evaluation_url, ticked, [WORK_TOPIC, since]) != [(True,)]:
+        return "Not every partition has followed the clock."
+    return ""
+
+
+def _what_is_unsaid(city: KillableCity, since: int) -> str:
     # What is marked in a month to come waits until then.
     scored = "SELECT as_of >= %s AND NOT EXISTS (SELECT FROM scores_due WHERE month <= %s) FROM scorer_clock"
-    instant = to_instant(since)
-    month = periods_of(load_calendar()).month_of(instant)
     said = "SELECT NOT EXISTS (SELECT FROM scores WHERE unsaid) AND NOT EXISTS (SELECT FROM outbox)"
-    try:
-        if city.rows(city.producer_url, "SELECT FROM outbox LIMIT 1"):
-            return "The producer's outbox is not empty."
-        if city.rows(city.evaluation_url, read, [WORK_TOPIC]) != city.rows(city.log_url, ends, [WORK_TOPIC]):
-            return "Not everything is consumed."
-        if city.rows(city.evaluation_url, ticked, [WORK_TOPIC, since]) != [(True,)]:
-            return "Not every partition has followed the clock."
-        if city.rows(city.evaluation_url, scored, [instant, month]) != [(True,)]:
-            return "Not everything is scored."
-        return "" if city.rows(city.evaluation_url, said) == [(True,)] else "Not everything is said."
-    except psycopg.OperationalError as error:
-        return f"The database is away: {error}"
+    month = periods_of(load_calendar()).month_of(since)
+    if city.rows(city.evaluation_url, scored, [since, month]) != [(True,)]:
+        return "Not everything is scored."
+    return "" if city.rows(city.evaluation_url, said) == [(True,)] else "Not everything is said."
 
 
 def read_folded(conn: Connection) -> Folded:
