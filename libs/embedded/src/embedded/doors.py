@@ -1,6 +1,7 @@
 """The gRPC doors of a running city, as the command line and the demo use them."""
 
 import json
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -11,13 +12,17 @@ import grpc
 
 from congvu.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from congvu.organization.v1.service_pb2_grpc import OrganizationServiceStub
+from congvu.work.v1 import service_pb2 as work_service_pb2
 from congvu.work.v1.service_pb2_grpc import WorkServiceStub
 from embedded.errors import CityError
 from embedded.home import SERVICES, City, Home, is_supervised, read_city
 from runtime.auth import TokenSigner
+from runtime.errors import NotFound, Unavailable
 from runtime.rpc import open_channel
 
 TOKEN_LIFETIME = timedelta(minutes=10)
+HEARD_LOOKS = 240
+HEARD_PAUSE_SECONDS = 0.25
 
 
 class Stage(Protocol):
@@ -87,6 +92,18 @@ def local_token(home: Home) -> Callable[[], str]:
         return signer.sign(subject="local", roles=roles, now=datetime.now(UTC), lifetime=TOKEN_LIFETIME)
 
     return token
+
+
+def await_heard(work: WorkServiceStub, officer_id: str, *, pause: Callable[[float], None] = time.sleep) -> None:
+    """Waits until work has heard of an officer just put, and so of all put before; CityError after a minute."""
+    for _ in range(HEARD_LOOKS):
+        try:
+            work.ListWork(work_service_pb2.ListWorkRequest(officer_id=officer_id, page_size=1))
+        except (NotFound, Unavailable):
+            pause(HEARD_PAUSE_SECONDS)
+        else:
+            return
+    raise CityError(f"The service work does not hear of officer {officer_id}; see logs/work.log.")
 
 
 def system_token(home: Home, system: str, *, days: int) -> str:

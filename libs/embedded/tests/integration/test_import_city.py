@@ -14,6 +14,7 @@ from congvu.work.v1 import events_pb2
 from congvu.work.v1 import service_pb2 as work_service_pb2
 from embedded.home import Home
 from embedded.session import local_doors
+from runtime.errors import NotFound
 from testkit.parts import requires
 
 LOG = """\
@@ -81,5 +82,5 @@ def test_a_city_that_began_after_the_log_refuses_it_and_nothing_is_recorded(home
         refused = congvu(home, "import", str(log), "--mapping", "municipal-permits")
         assert refused.returncode == 1
         assert "HUE is valid from 2025-07-01" in refused.stderr
-        listed = doors.work.ListWork(work_service_pb2.ListWorkRequest(unit_id="WABO-Group-2", include_finished=True))
-        assert not listed.works
+        with pytest.raises(NotFound, match="WABO-Group-2"):
+            doors.work.ListWork(work_service_pb2.ListWorkRequest(unit_id="WABO-Group-2", include_finished=True))

@@ -17,8 +17,8 @@ from embedded.demo.hours import frame_of
 from embedded.demo.messages import account_messages, officer_message, product_message, sign_ins, unit_message
 from embedded.demo.months import make_facts
 from embedded.demo.population import City, populate
-from embedded.demo.sending import await_officers, batches, call_patiently, send_facts
-from embedded.doors import Doors, Progress
+from embedded.demo.sending import batches, call_patiently, send_facts
+from embedded.doors import Doors, Progress, await_heard
 from working_calendar import WorkingCalendar, load_calendar
 
 # Officers are larger than facts: a service answers a batch of these in a second or so.
@@ -78,6 +78,7 @@ def _put_city(doors: Doors, progress: Progress, city: City, calendar: WorkingCal
             stage.advance(len(batch))
     accounts = organization_service.PutAccountsRequest(accounts=account_messages(city))
     call_patiently(organization.PutAccounts, accounts)
+    await_heard(doors.work, city.people[-1].officer_id)
 
 
 def _put_products(doors: Doors) -> int:
@@ -88,7 +89,6 @@ def _put_products(doors: Doors) -> int:
 
 def _send(doors: Doors, progress: Progress, events: Sequence[WorkEvent], findings: Sequence[FindingEvent]) -> int:
     with progress.stage("Facts of work", len(events)) as stage:
-        await_officers(doors, events)
         known = send_facts(doors, events, stage)
     with progress.stage("General criteria and findings", len(findings)) as stage:
         for batch in batches(findings):

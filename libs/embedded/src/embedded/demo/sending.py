@@ -37,23 +37,6 @@ def batches(things: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
         yield things[start : start + size]
 
 
-def await_officers(doors: Doors, events: Sequence[work.WorkEvent]) -> None:
-    """Waits until the work service has heard of the officers: organization tells it in the order of their ids.
-
-    Sends, as often as it takes, the first assignment of the last officer, who is known when all are.
-    """
-    assigned = [event for event in events if event.assigned.officer_id]
-    if not assigned:
-        return
-    probe = max(assigned, key=_officer_of)
-    for _ in range(_TRIES):
-        answer = _record(doors, [probe])
-        if not answer.refused:
-            return
-        time.sleep(_PAUSE_SECONDS)
-    raise CityError(f"The work service does not take the city in: {answer.refused[0].reason}; see logs/work.log.")
-
-
 def send_facts(doors: Doors, events: Sequence[work.WorkEvent], stage: Stage) -> int:
     """Sends all facts, those of one item in their order; returns how many the service has. A refusal is a CityError."""
     lanes: list[list[work.WorkEvent]] = [[] for _ in range(_LANES)]
@@ -81,7 +64,3 @@ def _send_batch(doors: Doors, batch: Sequence[work.WorkEvent], stage: Stage) -> 
 
 def _record(doors: Doors, batch: Sequence[work.WorkEvent]) -> work_service.RecordWorkEventsResponse:
     return call_patiently(doors.work.RecordWorkEvents, work_service.RecordWorkEventsRequest(events=batch))
-
-
-def _officer_of(event: work.WorkEvent) -> str:
-    return event.assigned.officer_id

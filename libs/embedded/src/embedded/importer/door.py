@@ -1,8 +1,7 @@
 """The door through which an import enters the city, and its gRPC form."""
 
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol, TypeVar
 
@@ -12,16 +11,13 @@ from congvu.organization.v1.service_pb2_grpc import OrganizationServiceStub
 from congvu.work.v1 import resources_pb2 as work_pb2
 from congvu.work.v1 import service_pb2 as work_service_pb2
 from congvu.work.v1.service_pb2_grpc import WorkServiceStub
+from embedded.doors import await_heard
 from embedded.importer.facts import Event
 from embedded.importer.mapping import Product
 from embedded.importer.messages import to_work_event
 from embedded.importer.people import OfficerState, Organization, UnitState
 
 BATCH = 500
-# How often, and after how long, a batch is sent again while the intake hears of new officers and units.
-PATIENCE = 120
-PAUSE_SECONDS = 0.5
-HEARD_LATER = frozenset({"assigned.officer_id", "assigned.unit_id", "reassigned.officer_id", "reassigned.unit_id"})
 T = TypeVar("T")
 
 
@@ -62,7 +58,6 @@ class GrpcDoor:
     def __init__(self, *, organization: OrganizationServiceStub, work: WorkServiceStub) -> None:
         self._organization = organization
         self._work = work
-        self._patience = 0
 
     def put_organization(self, organization: Organization) -> int:
         """The city itself is only put where there is none yet: it is not the import's to change."""
@@ -75,28 +70,12 @@ class GrpcDoor:
                 sum(map(self._put_products, _batches(organization.products))),
             )
         )
-        self._patience = PATIENCE if changed else 0
+        if changed and organization.officers:
+            await_heard(self._work, organization.officers[-1].officer_id)
         return changed
 
     def record_events(self, events: Sequence[Event]) -> Outcome:
-        """One call; more while the intake has not yet heard of the officers and units just put."""
-        outcome = self._record(events)
-        while self._patience and any(refused.field in HEARD_LATER for refused in outcome.refused):
-            self._patience -= 1
-            time.sleep(PAUSE_SECONDS)
-            outcome = self._record_refused(events, outcome)
-        self._patience = 0
-        return outcome
-
-    def _record_refused(self, events: Sequence[Event], before: Outcome) -> Outcome:
-        again = self._record([events[refused.index] for refused in before.refused])
-        return Outcome(
-            accepted=before.accepted + again.accepted,
-            repeated=before.repeated + again.repeated,
-            refused=[replace(refused, index=before.refused[refused.index].index) for refused in again.refused],
-        )
-
-    def _record(self, events: Sequence[Event]) -> Outcome:
+        """One call."""
         messages = [to_work_event(event) for event in events]
         answer = self._work.RecordWorkEvents(work_service_pb2.RecordWorkEventsRequest(events=messages))
         refused = [Refused(index=each.index, field=each.field, reason=each.reason) for each in answer.refused]

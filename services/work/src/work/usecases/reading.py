@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runtime.errors import Denied, InvalidInput
+from runtime.errors import Denied, InvalidInput, NotFound
+from runtime.postgres import Connection
 from work.domain.items import Item
 from work.events.reading import decode_event
 from work.store.events import load_values
 from work.store.items import find_page
-from work.store.replica import find_units_of
+from work.store.replica import find_known_officers, find_known_units, find_units_of
 from work.usecases.access import heads, may_see, require_item, sees_all
 from work.usecases.desk import Actor, Desk, today
 from work.usecases.reviews import holders_of
@@ -36,7 +37,7 @@ def get_work(desk: Desk, actor: Actor, *, work_id: str) -> History:
 def list_work(
     desk: Desk, actor: Actor, *, officer_id: str, unit_id: str, finished: bool, after: str, size: int
 ) -> list[Item]:
-    """Items of an officer or of a unit in the order of their ids; at most `size` after the id `after`."""
+    """Items of an officer or of a unit in the order of their ids; at most `size` after the id `after`. NotFound."""
     if bool(officer_id) == bool(unit_id):
         raise InvalidInput("Give either officer_id or unit_id.", field="officer_id")
     with desk.pool.connection() as conn, conn.transaction():
@@ -45,4 +46,12 @@ def list_work(
             places = {unit_id} if unit_id else find_units_of(conn, [officer_id], day)[officer_id]
             if not any(heads(conn, actor, place, day) for place in places):
                 raise Denied("Officers see their own work, heads that of their units and those below.")
+        _require_known(conn, officer_id=officer_id, unit_id=unit_id)
         return find_page(conn, officer_id=officer_id, unit_id=unit_id, finished=finished, after=after, size=size)
+
+
+def _require_known(conn: Connection, *, officer_id: str, unit_id: str) -> None:
+    if officer_id and not find_known_officers(conn, [officer_id]):
+        raise NotFound(f"Officer {officer_id!r} is unknown: look up the id.")
+    if unit_id and not find_known_units(conn, [unit_id]):
+        raise NotFound(f"Unit {unit_id!r} is unknown: look up its id.")
