@@ -43,8 +43,8 @@ def take_over(conn: Connection, schema: str) -> None:
         conn.execute(sql.SQL("INSERT INTO {} SELECT * FROM {}").format(name, sql.Identifier(schema, table)))
     conn.execute(
         """
-        INSERT INTO scores_due (subject, month, partition)
-        SELECT subject, month, -4 FROM sums UNION SELECT subject, month, -4 FROM scores
+        INSERT INTO scores_due (subject, month, partition, onwards)
+        SELECT subject, month, -4, true FROM sums UNION SELECT subject, month, -4, true FROM scores
         ON CONFLICT (subject, month, partition) DO UPDATE SET marked_at = clock_timestamp()
         """
     )
