@@ -54,14 +54,16 @@ def unit(
     return _organization_record(event)
 
 
-def officer(officer_id: str, *posts: Held, revision: int = 1) -> Record:
-    """An officer with posts."""
+def officer(officer_id: str, *posts: Held, revision: int = 1, leave_until: str = "") -> Record:
+    """An officer with posts, and leave from 2 March on."""
     event = events_pb2.OrganizationEvent(event_id=f"{officer_id}#{revision}", subject_id=officer_id, revision=revision)
     held = [
         resources_pb2.Post(post_id=f"{officer_id}-{n}", unit_id=unit_id, role=role, valid_from=first, valid_to=end)
         for n, (unit_id, role, first, end) in enumerate(posts)
     ]
     person = resources_pb2.Officer(officer_id=officer_id, full_name=officer_id.title(), posts=held)
+    if leave_until:
+        person.leaves.add(kind=resources_pb2.LEAVE_KIND_ANNUAL, first_day="2026-03-02", last_day=leave_until)
     event.officer_changed.officer.CopyFrom(person)
     return _organization_record(event)
 

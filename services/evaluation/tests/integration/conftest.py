@@ -96,8 +96,10 @@ class Evaluation:
                 with self.pool.connection() as conn, conn.transaction():
                     handler.tick(conn, partition, self.clock())
                     set_watermark(conn, topic=topic, partition=partition, now=self.clock())
-        moved = self.scorer.score_marked(self.pool)
-        self.models.write(moved.rows, moved.gone)
+        # A month that begins marks everybody for the next round.
+        for _ in range(2):
+            moved = self.scorer.score_marked(self.pool)
+            self.models.write(moved.rows, moved.gone)
         self.models.keep_fresh(self.pool)
 
     def publish(self) -> list[Record]:
