@@ -101,18 +101,22 @@ class Recomputation:
 
     def replace(self) -> int:
         """Puts the recomputed state in the place of the live one; scores follow at once. Returns 0."""
-        with self._pool.connection() as conn, store.side_schema(conn, self._migrations):
-            # Committed within: the side schema can only be removed once nobody reads it any more.
-            with self._pool.connection() as live, live.transaction():
-                self._show("The consumers wait while the log is folded afresh.")
-                positions = [
-                    position._replace(next_offset=self._log.bounds(position.topic, position.partition).end)
-                    for position in position_store.lock_positions(live)
-                ]
-                facts = self._fold(conn, positions)
-                store.take_over(live, store.SCHEMA)
-                for position in positions:
-                    position_store.move_position(live, position)
+        with (
+            self._pool.connection() as conn,
+            store.side_schema(conn, self._migrations),
+            # Ends first: the side schema can only be removed once nobody reads it any more.
+            self._pool.connection() as live,
+            live.transaction(),
+        ):
+            self._show("The consumers wait while the log is folded afresh.")
+            positions = [
+                position._replace(next_offset=self._log.bounds(position.topic, position.partition).end)
+                for position in position_store.lock_positions(live)
+            ]
+            facts = self._fold(conn, positions)
+            store.take_over(live, store.SCHEMA)
+            for position in positions:
+                position_store.move_position(live, position)
         self._show(f"records={facts}: the recomputed state is in place.")
         return 0
 
