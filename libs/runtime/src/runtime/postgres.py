@@ -34,8 +34,10 @@ def open_pool(url: str, *, name: str, max_size: int = 4, idle_in_transaction: fl
     """A pool whose connections are checked before use; waits up to 30 s for the server.
 
     A session that holds a transaction open and does nothing for `idle_in_transaction` seconds is cut by the server,
-    so that a frozen process cannot keep its locks. Raises psycopg_pool.PoolTimeout when no server answers.
+    so that a frozen process cannot keep its locks. Raises psycopg.OperationalError when no server answers.
     """
+    # A pool gives up soon and begins anew with the next request, and nobody makes one yet.
+    connect_patiently(url).close()
     options = f"-c timezone=UTC -c idle_in_transaction_session_timeout={int(idle_in_transaction * 1000)}"
     pool = Pool(
         url,

@@ -1,6 +1,7 @@
 """Migrations and pools against a real server."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -51,6 +52,19 @@ def test_a_pool_survives_the_servers_restart(postgres_server: PostgresServer, da
     with pool.connection() as conn:
         assert conn.execute("SELECT 1").fetchone() == (1,)
     pool.close()
+
+
+def test_a_pool_that_is_opened_before_the_server_is_up_waits_for_it(
+    postgres_server: PostgresServer, database_url: str
+) -> None:
+    """Longer than a pool tries by itself."""
+    postgres_server.kill()
+    with ThreadPoolExecutor() as threads:
+        opening = threads.submit(open_pool, database_url, name="test")
+        time.sleep(6)
+        postgres_server.start()
+        with opening.result(), opening.result().connection() as conn:
+            assert conn.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_the_server_cuts_a_session_that_sleeps_in_a_transaction(database_url: str) -> None:
