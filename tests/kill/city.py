@@ -95,6 +95,7 @@ class KillableCity:
         self.server = server
         self.redis = redis
         self.processes: list[Process] = []
+        self._started = 0
         self._home = Home(root=root)
         prepare(self._home)
         ensure_keys(self._home)
@@ -119,7 +120,8 @@ class KillableCity:
     def start(self, part: Part, *, crash_at: str = "", crash_after: int = 0) -> Process:
         """A new process of the part; with `crash_at` it kills itself there, after `crash_after` passes."""
         crash = {"CRASH_AT": crash_at, "CRASH_AFTER": str(crash_after)}
-        log = self._home.log(f"{part.service}-{part.verb}-{len(self.processes)}")
+        self._started += 1
+        log = self._home.log(f"{part.service}-{part.verb}-{self._started}")
         self.processes.append(Process(part, {**self.environment(part.service), **crash}, log))
         return self.processes[-1]
 
@@ -135,6 +137,11 @@ class KillableCity:
     def bury(self, process: Process) -> None:
         """Forgets a process that was meant to die."""
         self.processes.remove(process)
+
+    def check_alive(self) -> None:
+        """No process ended that was not meant to."""
+        for process in self.processes:
+            assert process.is_running, f"{process.part} ended by itself: {process.last_words()}"
 
     def free_leases(self, process: Process) -> None:
         """Lets the leases of a dead process run out at once: the time saved is the test's."""

@@ -37,7 +37,7 @@ class Producer:
             count -= len(batch)
 
     @contextmanager
-    def sending(self, *, pause: float = 0.1) -> Iterator[None]:
+    def sending(self, *, pause: float = 0.25) -> Iterator[None]:
         """Within, facts go on coming, twenty at once."""
         stop = threading.Event()
         failures: list[BaseException] = []

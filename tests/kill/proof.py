@@ -52,14 +52,14 @@ def prove(city: KillableCity, producer: Producer) -> None:
     assert recompute(read_config(city.environment("evaluation")), check=True) == 0
     check_read_models(city)
     check_said(city)
-    dead = [process for process in city.processes if not process.is_running]
-    assert not dead, f"{dead[0].part} ended by itself: {dead[0].last_words()}"
+    city.check_alive()
 
 
 def wait_until_settled(city: KillableCity, *, since: datetime) -> None:
     """Until every fact is consumed, the clock followed beyond `since`, and everything is scored and said."""
     deadline = time.monotonic() + PATIENCE
     while left := _what_is_left(city, since):
+        city.check_alive()
         words = "\n".join(f"{process.part}: {process.last_words()}" for process in city.processes)
         assert time.monotonic() < deadline, f"{left}\n{words}"
         time.sleep(0.1)

@@ -24,7 +24,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(
     running = city.start_all()
     victims = [VICTIMS[number % len(VICTIMS)] for number in range(kills)]
     rng.shuffle(victims)
-    with producer.sending():
+    with producer.sending(pause=0.1):
         for victim in victims:
             wait_until_it_flows(city)
             time.sleep(rng.uniform(0, 0.5))
