@@ -1,6 +1,7 @@
 """What people find: numbered, published once, kept, and recorded only by who may."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -103,6 +104,13 @@ def test_a_finding_that_cannot_be_is_refused(
         finding.ClearField("event_id")
         told = "needs an event_id"
     with pytest.raises(InvalidInput, match=told):
+        record(finding)
+
+
+def test_a_finding_of_the_future_is_refused(evaluation: Any, record: Callable[..., int]) -> None:
+    finding = general("an")
+    finding.occurred_at.FromDatetime(evaluation.clock() + timedelta(minutes=6))
+    with pytest.raises(InvalidInput, match="lies in the future"):
         record(finding)
 
 

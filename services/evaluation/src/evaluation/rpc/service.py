@@ -15,7 +15,7 @@ from evaluation.domain.periods import Periods, format_month, from_instant, to_in
 from evaluation.domain.policies import Policies
 from evaluation.events.findings import read_finding
 from evaluation.events.scores import read_card
-from evaluation.events.work import read_replacement
+from evaluation.events.work import CLOCK_TOLERANCE, read_replacement
 from evaluation.rpc.messages import evidence_message, parked_message, policy_message, position_message
 from evaluation.usecases import parked, positions
 from evaluation.usecases.findings import NewFinding, record_findings
@@ -234,6 +234,8 @@ def _new_finding(event: findings_pb2.FindingEvent, now: datetime) -> NewFinding:
     row = read_finding(event)
     if not event.event_id:
         raise InvalidInput("A finding needs an event_id; give one that a retry repeats.", field="event_id")
+    if row.occurred_at > to_instant(now) + CLOCK_TOLERANCE:
+        raise InvalidInput("The finding lies in the future; leave occurred_at out for now.", field="occurred_at")
     content = findings_pb2.FindingEvent(period=event.period, subject_id=event.subject_id)
     content.MergeFrom(event)
     for given in ("event_id", "revision", "occurred_at", "recorded_at", "actor_id"):
