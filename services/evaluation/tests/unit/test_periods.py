@@ -15,9 +15,7 @@ def test_months_are_counted() -> None:
     assert parse_month("2026-03") == month_index(2026, 3) == parse_month("2025-12") + 3
 
 
-@pytest.mark.parametrize(
-    "text", ["", "2026", "2026-3", "2026-13", "2026-00", "26-03-1", "2026/03", "²⁰²⁶-03"]
-)
+@pytest.mark.parametrize("text", ["", "2026", "2026-3", "2026-13", "2026-00", "26-03-1", "2026/03", "²⁰²⁶-03"])
 def test_what_is_no_month_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="is not a month; write it as 2026-03") as caught:
         parse_month(text)
