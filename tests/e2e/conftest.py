@@ -58,7 +58,7 @@ class RunningCity:
         return marker
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def city() -> Iterator[RunningCity]:
     """The demo city, loaded and counted, without the live facts that move scores under a test."""
     requires("postgres")
