@@ -22,7 +22,7 @@ OFFICERS = ("an", "cuc", "binh", "director", "chair", "finance")
 ROLES = ("evaluator", "administrator", "service")
 CALLERS = (*OFFICERS, *ROLES)
 HEADS = {"binh", "director", "chair"}
-READERS = {*HEADS, *ROLES}
+READERS = {*HEADS, "evaluator", "service"}
 
 Door = Callable[..., Any]
 
@@ -101,6 +101,7 @@ TABLE: dict[str, tuple[Callable[[Any, str], Any], str, set[str]]] = {
     "list the unit above": (list_unit, "SNV", READERS - {"binh"}),
     "watch a unit": (watch, "SNV-CCVC", READERS),
     "record a confirmed finding": (record_general, "an", READERS),
+    "record a confirmed finding of a unit": (record_general, "SNV-CCVC", READERS - {"binh"}),
     "list parked records": (list_parked, "", set(ROLES)),
     "mend": (mend, "", {"evaluator", "service"}),
     "get the position": (position, "", set(ROLES)),

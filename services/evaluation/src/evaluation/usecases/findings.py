@@ -67,13 +67,17 @@ def record_findings(
 
 
 def _require_right(organization: Organization, caller: Caller, finding: NewFinding, today: date) -> None:
-    """Evaluators and the heads above record anything; an officer scores their own general criteria, unconfirmed."""
-    if sees_all(caller) or (
-        caller.officer_id and caller.officer_id in organization.heads_above(finding.subject, today)
-    ):
+    """Evaluators and the heads above record anything; one scores the own general criteria, unconfirmed.
+
+    Of a unit the heads above are those of the units above it; its own head scores its criteria as one's own.
+    """
+    is_unit = finding.subject in organization.units
+    place = organization.parent_of(finding.subject, today) if is_unit else finding.subject
+    above = organization.heads_above(place, today) if place else frozenset()
+    if sees_all(caller) or (caller.officer_id and caller.officer_id in above):
         return
-    own = caller.officer_id and caller.officer_id == finding.subject
-    if not (own and finding.kind == "general" and not finding.confirmed):
+    own = {finding.subject, *(organization.heads_above(finding.subject, today) - above if is_unit else ())}
+    if not (caller.officer_id in own and finding.kind == "general" and not finding.confirmed):
         raise Denied(f"You may not record this about {finding.subject}; their head or an evaluator does.")
 
 
