@@ -76,7 +76,7 @@ def last_sentence(lines: Sequence[str]) -> str:
         if line.startswith("{"):
             with suppress(ValueError, KeyError):
                 return str(json.loads(line)["message"])
-        if line[:1].isalpha():
+        if line[:1].isalpha() or line.startswith("/"):  # a file that was refused comes first in its sentence
             return line
     return "its log says nothing"
 

@@ -69,6 +69,7 @@ def test_what_is_no_event_is_one_sentence(tmp_path: Path, text: str) -> None:
         (["Traceback (most recent call last):", "  File", "KeyError: 'x'"], "KeyError: 'x'"),
         (['{"level": "error", "message": "The port is taken."}'], "The port is taken."),
         (["SyntaxError: wrong", "    leading bool", "    ^"], "SyntaxError: wrong"),
+        (["/city/policy.yaml:13: the weights add up to 101."], "/city/policy.yaml:13: the weights add up to 101."),
         (["{"], "its log says nothing"),
         ([], "its log says nothing"),
     ],
