@@ -11,8 +11,9 @@ PIPED_WIDTH = 200
 
 
 def open_console(stream: TextIO) -> Console:
-    """A console as wide as the terminal, or as COLUMNS says, or wide when piped."""
-    width = None if stream.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
+    """A console as wide as the terminal; when piped wide, and wider still where COLUMNS says so."""
+    asked = os.environ.get("COLUMNS", "")
+    width = None if stream.isatty() else max(PIPED_WIDTH, int(asked) if asked.isdecimal() else 0)
     return Console(file=stream, highlight=False, width=width, emoji=False, markup=False)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from rich import box
+from rich.console import OverflowMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -51,8 +52,11 @@ def add_score_columns(
     table: Table, language: Language, *, no_wrap: bool = False, text_width: int | None = None
 ) -> None:
     """The columns of `score_cells`; only texts fold or are cut (at `text_width`), never a number."""
-    for key in ("name", "unit"):
-        table.add_column(word(key, language), no_wrap=no_wrap, max_width=text_width)
+    # Where there is room for more lines the name folds rather than lose the id at its end.
+    folds: OverflowMethod = "fold" if text_width is None else "ellipsis"
+    width = 7 if text_width is None else None
+    table.add_column(word("name", language), no_wrap=no_wrap, min_width=width, max_width=text_width, overflow=folds)
+    table.add_column(word("unit", language), no_wrap=no_wrap, max_width=text_width)
     _add_number(table, "points", language)
     table.add_column(word("band", language), no_wrap=no_wrap, max_width=text_width)
     for key in ("result", "nothing_more", "overdue", "pending"):
