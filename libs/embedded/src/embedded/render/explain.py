@@ -32,6 +32,7 @@ def print_explanation(
     console.print()
     if card.now.indicators:
         console.print(indicators_table(card.now.indicators, language))
+        console.print(word("thousandths", language), style="dim")
     for line in result_lines(card, language):
         console.print(line)
 

@@ -51,6 +51,10 @@ WORDS = {
     "because": ("Lý do", "Because"),
     "no_items": ("Không có công việc nào.", "No items."),
     "moved": ("Thay đổi", "Moved"),
+    "thousandths": (
+        "Trong phép tính này, sản phẩm và sáng kiến tính bằng phần nghìn, số đầu việc tính nguyên.",
+        "In this arithmetic units and initiatives are in thousandths, items are whole.",
+    ),
     "adds_up": (
         "{items} công việc này cộng lại đúng bằng các số đo của điểm.",
         "The {items} items add up to the measures of the score.",
