@@ -1,12 +1,14 @@
 """sign-in, sign-out: speak for an account; token: let a system outside speak."""
 
 import os
+import sys
 from typing import Annotated
 
 import typer
 
 from embedded.commands.options import this_home
 from embedded.doors import system_token
+from embedded.errors import CityError
 from embedded.render.console import answers
 from embedded.session import sign_in, sign_out
 
@@ -20,7 +22,10 @@ def register(app: typer.Typer) -> None:
 
 def sign_in_command(username: Annotated[str, typer.Argument(help="Name of the account.")]) -> None:
     """Sign in; the password is asked for, or taken from CONGVU_PASSWORD."""
-    password = os.environ.get("CONGVU_PASSWORD") or typer.prompt("Password", hide_input=True, err=True)
+    password = os.environ.get("CONGVU_PASSWORD")
+    if not password and not sys.stdin.isatty():
+        raise CityError("There is no terminal to ask for the password; set CONGVU_PASSWORD.")
+    password = password or typer.prompt("Password", hide_input=True, err=True)
     answer = sign_in(this_home(), username, password)
     who = f" as officer {answer.officer_id}" if answer.officer_id else ""
     answers().print(f"Signed in: {username}{who}. `congvu sign-out` returns to the local evaluator.")
