@@ -52,5 +52,5 @@ def _transport_error(code: grpc.StatusCode, sentence: str, method: str) -> Servi
     if code == grpc.StatusCode.DEADLINE_EXCEEDED:
         return Unavailable(f"The call {method} was not answered in time.")
     if code in _PASSING:
-        return Unavailable(f"The service behind {method} does not answer: {sentence}")
+        return Unavailable(f"The service behind {method} does not answer; try again in a moment ({sentence}).")
     return ServiceError(f"The call {method} failed with {code.name}: {sentence}")
