@@ -1,7 +1,7 @@
 """Questions of the command line to the evaluation's door."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from congvu.evaluation.v1 import resources_pb2, service_pb2
@@ -44,6 +44,14 @@ def list_scorecards(evaluation: EvaluationServiceStub, question: Question) -> It
         if not response.next_page_token:
             return
         request.page_token = response.next_page_token
+
+
+def list_best(evaluation: EvaluationServiceStub, question: Question, limit: int) -> Sequence[resources_pb2.Scorecard]:
+    """The best officers of the question, best first."""
+    request = service_pb2.ListRankingRequest(
+        unit_id=question.unit_id, period=check_period(question.period), policy=question.policy, limit=limit
+    )
+    return evaluation.ListRanking(request).scorecards
 
 
 def list_parked(

@@ -56,6 +56,10 @@ def list_unit(stub: Any, unit_id: str) -> Any:
     return stub.ListScorecards(rpc.ListScorecardsRequest(unit_id=unit_id, period="2026-03"))
 
 
+def rank(stub: Any, unit_id: str) -> Any:
+    return stub.ListRanking(rpc.ListRankingRequest(unit_id=unit_id, period="2026-03"))
+
+
 def watch(stub: Any, unit_id: str) -> Any:
     """Fails at once or runs into its deadline: nothing moves here."""
     stream = stub.WatchScorecards(rpc.WatchScorecardsRequest(unit_id=unit_id, period="2026-03"), timeout=1.5)
@@ -99,6 +103,7 @@ TABLE: dict[str, tuple[Callable[[Any, str], Any], str, set[str]]] = {
     "list one officer": (list_one, "an", {"an", *READERS}),
     "list a unit": (list_unit, "SNV-CCVC", READERS),
     "list the unit above": (list_unit, "SNV", READERS - {"binh"}),
+    "rank a unit": (rank, "SNV-CCVC", READERS),
     "watch a unit": (watch, "SNV-CCVC", READERS),
     "record a confirmed finding": (record_general, "an", READERS),
     "record a confirmed finding of a unit": (record_general, "SNV-CCVC", READERS - {"binh"}),

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from congvu.evaluation.v1 import resources_pb2
-from congvu.evaluation.v1.service_pb2 import ExplainScorecardRequest, GetScorecardRequest, ListScorecardsRequest
+from congvu.evaluation.v1.service_pb2 import (
+    ExplainScorecardRequest,
+    GetScorecardRequest,
+    ListScorecardsRequest,
+)
 from runtime.errors import Denied, NotFound
 from runtime.events import Record
 from testkit.clock import Clock

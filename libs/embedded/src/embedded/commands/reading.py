@@ -6,9 +6,9 @@ import typer
 from rich.console import Console
 
 from congvu.evaluation.v1 import resources_pb2, service_pb2
-from embedded.commands.options import Json, Period, Policy, Unit, Words, this_home
+from embedded.commands.options import Best, Json, Period, Policy, Unit, Words, this_home
 from embedded.errors import CityError
-from embedded.queries import Question, check_period, list_scorecards
+from embedded.queries import Question, check_period, list_best, list_scorecards
 from embedded.render.console import answers
 from embedded.render.explain import print_explanation
 from embedded.render.language import Language
@@ -32,13 +32,16 @@ def scores(
     officer: Officer = "",
     period: Period = "",
     policy: Policy = "",
+    best: Best = 0,
     as_json: Json = False,
     language: Words = Language.VI,
 ) -> None:
-    """Scores of officers and units."""
+    """Scores of officers and units; with --best the best officers, best first."""
     question = Question(unit_id=unit, subject_id=officer, period=period, policy=policy)
     with caller_doors(this_home()) as doors:
-        cards = list(list_scorecards(doors.evaluation, question))
+        cards = list(
+            list_best(doors.evaluation, question, best) if best else list_scorecards(doors.evaluation, question)
+        )
     if as_json:
         answers().out(json_text([plain(card) for card in cards]))
         return

@@ -37,6 +37,7 @@ KEEPERS = frozenset({"evaluator", "administrator", "service"})
 ACCESS: Mapping[str, frozenset[str]] = {
     "GetScorecard": SIGNED_IN,
     "ListScorecards": SIGNED_IN,
+    "ListRanking": SIGNED_IN,
     "ExplainScorecard": SIGNED_IN,
     "WatchScorecards": SIGNED_IN,
     "ListPolicies": SIGNED_IN,
@@ -47,6 +48,7 @@ ACCESS: Mapping[str, frozenset[str]] = {
 }
 """Method → roles that may call it; whose scores each may see is decided in `usecases.access`."""
 
+_BEST = 20
 _PAGE = 200
 _PAGE_MAX = 1000
 
@@ -102,6 +104,19 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
         return service_pb2.ListScorecardsResponse(
             scorecards=[message for message in messages if kind in (0, message.subject_kind)], next_page_token=token
         )
+
+    def ListRanking(
+        self, request: service_pb2.ListRankingRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ListRankingResponse:
+        cards = self._reader.ranking(
+            caller_of(context),
+            unit_id=request.unit_id,
+            units=request.subject_kind == resources_pb2.SUBJECT_KIND_UNIT,
+            period=request.period,
+            policy=request.policy,
+            limit=_page_size(request.limit or _BEST),
+        )
+        return service_pb2.ListRankingResponse(scorecards=[_card_message(card) for card in cards])
 
     def ExplainScorecard(
         self, request: service_pb2.ExplainScorecardRequest, context: grpc.ServicerContext

@@ -94,6 +94,19 @@ def load_scores(
         ).fetchall()
 
 
+def load_ranking(conn: Connection, *, month: Month, policy: str) -> list[str]:
+    """Subjects with points in a month by a policy, best first."""
+    rows = conn.execute(
+        """
+        SELECT subject FROM scores
+         WHERE month = %s AND policy = %s AND points IS NOT NULL
+         ORDER BY points DESC, subject COLLATE "C"
+        """,
+        [month, policy],
+    )
+    return [subject for (subject,) in rows]
+
+
 def load_score_page(
     conn: Connection, *, month: Month, policy: str, subjects: Sequence[str] | None, after: str, limit: int
 ) -> list[ScoreRow]:

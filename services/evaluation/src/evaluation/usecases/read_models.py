@@ -3,6 +3,9 @@
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
 
 import redis
 
@@ -15,6 +18,7 @@ logger = logging.getLogger(__name__)
 NEWS = "evaluation:moved"
 _REBUILD_MONTHS = 3
 _READY = "evaluation:ready"
+_WRITER = "evaluation:writer"
 # Without its writer the models are not trusted longer than this.
 _READY_SECONDS = 10
 
@@ -22,10 +26,12 @@ _READY_SECONDS = 10
 class ReadModels:
     """Cards by (policy, month, subject); rankings as sorted sets of subjects by points; `NEWS` names what moved.
 
-    A key that the one writer keeps alive says that they are complete; without it readers go to the database.
+    A key that the writer keeps alive says which months are complete; without it readers go to the database. The last
+    one who rebuilt them is the writer: another one that wakes up late can put nothing old.
     """
 
     def __init__(self, cache: redis.Redis) -> None:
+        self._name = uuid4().hex.encode()
         self._cache = cache
         self._fresh = False
 
@@ -38,6 +44,17 @@ class ReadModels:
         except redis.RedisError:
             return None
         return card if isinstance(card, bytes) else None
+
+    def ranking(self, policy: str, month: Month) -> list[str] | None:
+        """Subjects with points, best first, if they are here and sure to be the latest."""
+        try:
+            complete = self._cache.get(_READY)
+            if not isinstance(complete, bytes) or month not in json.loads(complete):
+                return None
+            ranked: Any = self._cache.zrange(_ranking_key(policy, month), 0, -1, withscores=True)
+        except redis.RedisError:
+            return None
+        return [subject.decode() for subject, _ in sorted(ranked, key=lambda one: (-one[1], one[0]))]
 
     def write(self, rows: Sequence[store.ScoreRow], gone: Sequence[store.ScoreKey]) -> None:
         """Puts scores that moved, and says so; a failure only makes the models stale until they are rebuilt."""
@@ -56,12 +73,13 @@ class ReadModels:
                 self._cache.expire(_READY, _READY_SECONDS)
                 return
             self._cache.delete(_READY)
+            self._cache.set(_WRITER, self._name)
             with pool.connection() as conn:
                 months = store.load_months(conn)[-_REBUILD_MONTHS:]
                 rows = [row for month in months for row in store.load_scores(conn, month=month)]
             self._clear()
             self._put(rows, news=False)
-            self._cache.set(_READY, 1, ex=_READY_SECONDS)
+            self._cache.set(_READY, json.dumps(months), ex=_READY_SECONDS)
             self._fresh = True
         except redis.RedisError as error:
             logger.warning("The read models could not be rebuilt: %s", error)
@@ -87,7 +105,7 @@ class ReadModels:
                 self._cache.delete(key)
 
     def _put(self, rows: Sequence[store.ScoreRow], *, news: bool = True) -> None:
-        with self._cache.pipeline(transaction=False) as pipeline:
+        with self._writing() as pipeline:
             for row in rows:
                 pipeline.hset(_cards_key(row.policy, row.month), row.subject, row.card)
                 ranking = _ranking_key(row.policy, row.month)
@@ -97,13 +115,22 @@ class ReadModels:
                     pipeline.zadd(ranking, {row.subject: row.points})
             if news and rows:
                 pipeline.publish(NEWS, json.dumps([(row.policy, row.month, row.subject) for row in rows]))
-            pipeline.execute()
 
     def _remove(self, gone: Sequence[store.ScoreKey]) -> None:
-        with self._cache.pipeline(transaction=False) as pipeline:
+        with self._writing() as pipeline:
             for subject, month, policy in gone:
                 pipeline.hdel(_cards_key(policy, month), subject)
                 pipeline.zrem(_ranking_key(policy, month), subject)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        """A transaction of Redis that fails (WatchError) when another one has become the writer."""
+        with self._cache.pipeline(transaction=True) as pipeline:
+            pipeline.watch(_WRITER)  # type: ignore[no-untyped-call]
+            if pipeline.get(_WRITER) != self._name:
+                raise redis.WatchError("Another scorer has rebuilt the read models.")
+            pipeline.multi()
+            yield pipeline
             pipeline.execute()
 
 

@@ -109,6 +109,23 @@ class Reader:
         token = rows[-1].subject if len(rows) == limit else ""
         return [Card(row.card, as_of) for row in rows], token
 
+    def ranking(self, caller: Caller, *, unit_id: str, units: bool, period: str, policy: str, limit: int) -> list[Card]:
+        """The best officers, or `units`, of a unit with all below it (or of all visible), best first."""
+        month = self.month(period)
+        name = self.policy(policy, month)
+        with self._pool.connection() as conn:
+            organization = self.organization(conn)
+            wanted = self._wanted(organization, caller, unit_id=unit_id, subject="", month=month)
+            visible = None if wanted is None else frozenset(wanted)
+            ranked = self._models.ranking(name, month) if self._models else None
+            if ranked is None:
+                ranked = store.load_ranking(conn, month=month, policy=name)
+            known = organization.units if units else organization.officers
+            best = [one for one in ranked if one in known and (visible is None or one in visible)][:limit]
+            rows = {row.subject: row for row in store.load_scores(conn, month=month, subjects=best, policy=name)}
+            as_of = self._as_of(conn)
+        return [Card(rows[one].card, as_of) for one in best if one in rows]
+
     def evidence(self, caller: Caller, *, subject: str, period: str) -> Iterator[ItemEvidence]:
         """The items that add to the subject's month; their measures add up to those of the scorecard."""
         month = self.month(period)
