@@ -27,7 +27,7 @@ OF_A_CONSUMER = ("consumer.before-handle", "consumer.after-handle", "consumer.af
 OF_A_RELAY = ("relay.after-read", "relay.after-append", "relay.after-delete")
 # The last death leaves scores behind that Redis never saw, and nothing else moves them.
 OF_THE_SCORER = ("scorer.after-say", "scorer.after-write", "scorer.after-score")
-AT_THE_DOOR = ("work.intake.before_commit", "work.intake.after_commit")
+AT_THE_DOOR = ("intake.before-commit", "intake.after-commit")
 
 
 def in_turn(points: Sequence[str]) -> pytest.MarkDecorator:

@@ -35,6 +35,8 @@ POSTGRES_SETTINGS = {
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
     "effective_cache_size": "512MB",
+    # Not in /dev/shm, where a killed server leaves its segments behind.
+    "dynamic_shared_memory_type": "mmap",
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",

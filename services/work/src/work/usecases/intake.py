@@ -52,8 +52,8 @@ def record_events(desk: Desk, actor: Actor, batch: Sequence[Event | Refusal]) ->
     if events:
         with changing(desk) as conn:
             _record(conn, desk, actor, events, tally)
-            crash_point("work.intake.before_commit")
-        crash_point("work.intake.after_commit")
+            crash_point("intake.before-commit")
+        crash_point("intake.after-commit")
     tally.refused.sort(key=lambda refusal: refusal.index)
     return Outcome(accepted=tally.accepted, repeated=tally.repeated, refused=tally.refused)
 
