@@ -28,7 +28,8 @@ def mark_scores(conn: Connection, *, partition: int, marks: Iterable[Mark]) -> N
          GROUP BY subject, month
          ORDER BY subject, month
         ON CONFLICT (subject, month, partition)
-           DO UPDATE SET marked_at = clock_timestamp(), onwards = scores_due.onwards OR excluded.onwards
+           -- A mark that stays as it is is not written again, but it is locked all the same.
+           DO UPDATE SET onwards = true WHERE excluded.onwards AND NOT scores_due.onwards
         """,
         [
             partition,

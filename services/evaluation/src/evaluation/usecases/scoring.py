@@ -152,9 +152,11 @@ class Scorer:
 
     def _score_month(self, conn: Connection, month: Month, subjects: set[str], as_of: Instant) -> Moved:
         state = self._months.setdefault(month, MonthState())
+        is_first = not state.complete
         self._load_rows(conn, month, state, subjects, as_of)
         inputs = self._inputs(conn, month, state, as_of)
-        wanted = affected(inputs, subjects)
+        # At the first time all, so that from then on everyone's standing is known and need not be worked out again.
+        wanted = affected(inputs, inputs.subjects | subjects if is_first else subjects)
         gone = [(one, month, policy) for one in sorted(wanted - inputs.subjects) for policy in inputs.in_force]
         cards = score_month(inputs, wanted & inputs.subjects, state.standings)
         state.standings |= {key: card.standing for key, card in cards.items()}
