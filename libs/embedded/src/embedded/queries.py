@@ -54,17 +54,15 @@ def list_best(evaluation: EvaluationServiceStub, question: Question, limit: int)
     return evaluation.ListRanking(request).scorecards
 
 
-def list_parked(
-    evaluation: EvaluationServiceStub,
-) -> tuple[list[resources_pb2.ParkedRecord], list[resources_pb2.UnknownSubject]]:
-    """All parked records, and the subjects that organization does not know."""
+def list_parked(evaluation: EvaluationServiceStub) -> service_pb2.ListParkedResponse:
+    """All that waits on one page: parked records, unknown subjects, items without an assignment."""
     request = service_pb2.ListParkedRequest(page_size=PAGE)
-    records: list[resources_pb2.ParkedRecord] = []
+    whole = service_pb2.ListParkedResponse()
     while True:
         response = evaluation.ListParked(request)
-        records += response.records
+        whole.MergeFrom(response)
         if not response.next_page_token:
-            return records, list(response.unknown_subjects)
+            return whole
         request.page_token = response.next_page_token
 
 

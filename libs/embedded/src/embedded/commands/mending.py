@@ -2,9 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from google.protobuf.json_format import Parse, ParseError
@@ -33,20 +34,26 @@ def register(app: typer.Typer) -> None:
 
 
 def parked(as_json: Json = False) -> None:
-    """Records that could not be applied, and subjects that organization does not know."""
+    """Records that could not be applied, items without an assignment, and subjects that organization does not know."""
     with caller_doors(this_home()) as doors:
-        records, unknown = list_parked(doors.evaluation)
+        waiting = list_parked(doors.evaluation)
     if as_json:
-        found = {"records": [plain(each) for each in records], "unknown_subjects": [plain(each) for each in unknown]}
+        found: dict[str, Any] = {
+            "records": [plain(each) for each in waiting.records],
+            "unknown_subjects": [plain(each) for each in waiting.unknown_subjects],
+            "unassigned_work_ids": list(waiting.unassigned_work_ids),
+        }
         answers().out(json_text(found))
         return
-    print_parked(answers(), records)
-    for each in unknown:
+    print_parked(answers(), waiting.records)
+    for work_id in waiting.unassigned_work_ids:
+        answers().print(f"Not assigned: {work_id} has facts and waits for its assignment; send it and they count.")
+    for each in waiting.unknown_subjects:
         what = f"{each.subject_id} with {each.items:,} items, for example {each.example_work_id}"
         answers().print(f"Unknown to organization: {what}; register it there and its scores appear.")
 
 
-def print_parked(console: Console, records: list[resources_pb2.ParkedRecord]) -> None:
+def print_parked(console: Console, records: Sequence[resources_pb2.ParkedRecord]) -> None:
     """One row for each record; those that only wait for an earlier one are marked."""
     if not records:
         console.print("Nothing is parked.")

@@ -173,11 +173,9 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
     def ListParked(
         self, request: service_pb2.ListParkedRequest, context: grpc.ServicerContext
     ) -> service_pb2.ListParkedResponse:
-        rows, unknown, token = parked.list_parked(
-            self._pool, after=request.page_token, limit=_page_size(request.page_size)
-        )
+        waiting = parked.list_parked(self._pool, after=request.page_token, limit=_page_size(request.page_size))
         return service_pb2.ListParkedResponse(
-            records=[parked_message(row) for row in rows],
+            records=[parked_message(row) for row in waiting.records],
             unknown_subjects=[
                 resources_pb2.UnknownSubject(
                     subject_id=subject,
@@ -185,9 +183,10 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
                     items=items,
                     example_work_id=example,
                 )
-                for subject, is_unit, items, example in unknown
+                for subject, is_unit, items, example in waiting.unknown_subjects
             ],
-            next_page_token=token,
+            unassigned_work_ids=waiting.unassigned,
+            next_page_token=waiting.token,
         )
 
     def MendRecord(

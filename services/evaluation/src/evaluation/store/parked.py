@@ -38,6 +38,12 @@ def save_parked(conn: Connection, *, partition: int, ledgers: Sequence[Ledger]) 
             )
 
 
+def unassigned_items(conn: Connection, *, limit: int) -> list[str]:
+    """Items with facts and no assignment."""
+    rows = conn.execute("SELECT work_id FROM items WHERE state = 'announced' ORDER BY work_id LIMIT %s", [limit])
+    return [work_id for (work_id,) in rows]
+
+
 def load_parked(conn: Connection, work_ids: Sequence[str]) -> Iterable[tuple[str, Received]]:
     """What is parked of the items named: (work_id, record)."""
     rows = conn.execute(

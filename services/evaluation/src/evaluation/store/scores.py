@@ -211,6 +211,11 @@ def take_clock(conn: Connection, scorer: str) -> bool:
     return row is not None and bool(row[0])
 
 
+def hold_scorers(conn: Connection) -> None:
+    """No scorer has a turn until the transaction ends; one that has it now ends it first."""
+    conn.execute("SELECT FROM scorer_clock FOR UPDATE")
+
+
 def load_clock(conn: Connection) -> Instant | None:
     """How far the scorer has gone by the clock."""
     row = conn.execute("SELECT as_of FROM scorer_clock").fetchone()

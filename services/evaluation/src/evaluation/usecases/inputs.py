@@ -19,6 +19,8 @@ CLOCK_WRITER = -3
 def take_units(conn: Connection, units: Sequence[tuple[int, Unit]]) -> None:
     """Keeps the newest state of units; the tree rolls up to other units then, so everything is scored again."""
     if units:
+        # A month that a scorer opens meanwhile would not see these units, and its opening would not be seen here.
+        scores.hold_scorers(conn)
         latest = {unit.unit_id: (revision, unit) for revision, unit in sorted(units, key=_revision)}
         organization_store.save_units(conn, list(latest.values()))
         mark_store.mark_known(conn, partition=ORGANIZATION_WRITER, subjects=None)
@@ -28,6 +30,7 @@ def take_units(conn: Connection, units: Sequence[tuple[int, Unit]]) -> None:
 def take_officers(conn: Connection, officers: Sequence[tuple[int, Officer]]) -> None:
     """Keeps the newest state of officers; whom they answer for decides d, so everything is scored again."""
     if officers:
+        scores.hold_scorers(conn)
         latest = {officer.officer_id: (revision, officer) for revision, officer in sorted(officers, key=_revision)}
         organization_store.save_officers(conn, list(latest.values()))
         mark_store.mark_known(conn, partition=ORGANIZATION_WRITER, subjects=None)
