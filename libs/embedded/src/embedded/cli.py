@@ -4,6 +4,7 @@ import os
 import sys
 
 import typer
+from typer._click.exceptions import NoArgsIsHelpError, UsageError  # typer carries its own click
 
 from embedded.commands import accounts, demo, importing, mending, reading, running, watching
 from embedded.errors import CityError
@@ -23,9 +24,17 @@ for group in (running, demo, reading, watching, accounts, importing, mending):
 
 
 def main() -> None:
-    """Runs the command line; every failure is one sentence on standard error, and exit code 1."""
+    """Runs the command line; every failure is one sentence on standard error, and exit code 1, of a wrong call 2."""
     try:
-        app()
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except NoArgsIsHelpError as error:
+        sys.stderr.write(f"{error.ctx.get_help() if error.ctx else error}\n")
+        sys.exit(2)
+    except UsageError as error:
+        _refuse(error)
+    except (typer.Abort, KeyboardInterrupt):
+        sys.exit(130)
     except (CityError, ServiceError, ConfigError) as error:
         _fail(error, str(error))
     except BrokenPipeError:
@@ -38,6 +47,13 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last door before a traceback
         what = f"{type(error).__name__}: {error}"
         _fail(error, f"This should not happen ({what}); run it again with CONGVU_DEBUG=1 and report what it shows.")
+
+
+def _refuse(error: UsageError) -> None:
+    path = error.ctx.command_path if error.ctx else "congvu"
+    sentence = " ".join(error.format_message().split()).removesuffix(".")
+    sys.stderr.write(f"{sentence}; see `{path} --help`.\n")
+    sys.exit(2)
 
 
 def _fail(error: Exception, sentence: str) -> None:

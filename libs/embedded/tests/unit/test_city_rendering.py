@@ -152,7 +152,7 @@ def test_the_total_of_an_explanation_is_the_sum_of_its_items() -> None:
 
     assert total == {"work_done": 1500, "work_missed_items": 2, "work_pending_items": 4, "request_carried_items": 1}
     assert unexplained(explanation()) == {}
-    assert "The 3 items add up to the measures of the score." in explained(explanation())
+    assert "They add up to the measures of the score; items: 3." in explained(explanation())
 
 
 def test_an_explanation_that_does_not_add_up_says_so() -> None:

@@ -56,8 +56,8 @@ WORDS = {
         "In this arithmetic units and initiatives are in thousandths, items are whole.",
     ),
     "adds_up": (
-        "{items} công việc này cộng lại đúng bằng các số đo của điểm.",
-        "The {items} items add up to the measures of the score.",
+        "Cộng lại đúng bằng các số đo của điểm; số công việc: {items}.",
+        "They add up to the measures of the score; items: {items}.",
     ),
     "adds_not_up": (
         "CHƯA khớp với các công việc: {rest}. Điểm có thể đang chờ tính lại (`congvu status`); "
