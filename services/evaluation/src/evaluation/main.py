@@ -44,8 +44,10 @@ from working_calendar import CalendarError, WorkingCalendar, load_calendar
 SERVICE = "evaluation"
 MIGRATIONS = Path(__file__).parent / "migrations"
 REBUILD = "run `congvu recompute` (without --check), which rebuilds it from the log, and start it again."
+# Records folded in one transaction: what a statement costs is shared by as many facts.
+BATCH = 2000
 # Seconds that a busy scorer leaves the machine to the fold at most.
-LONGEST_REST = 2.0
+LONGEST_REST = 8.0
 USAGE = "Usage: python -m evaluation.main run | serve | consume | score | relay | migrate | recompute [--check]\n"
 
 logger = logging.getLogger(__name__)
@@ -101,7 +103,7 @@ def score(config: Config, stop: threading.Event) -> None:
         while not stop.is_set():
             took = _score_round(config, scorer, models, pool)
             # A scorer that is busy leaves most of the machine to the fold.
-            stop.wait(max(config.scoring_pause, min(2 * took, LONGEST_REST)))
+            stop.wait(max(config.scoring_pause, min(3 * took, LONGEST_REST)))
 
 
 def _score_round(config: Config, scorer: Scorer, models: ReadModels | None, pool: Pool) -> float:
@@ -199,7 +201,9 @@ def _part(topic: str) -> Part:
             open_pool(config.runtime.database_url, name=f"{SERVICE}-consume", max_size=2) as pool,
             closing(open_event_log(config.runtime.event_log_url)) as log,
         ):
-            Consumer(log=log, pool=pool, topic=topic, owner=owner, handler=handler, rebuild=REBUILD).run(stop)
+            Consumer(log=log, pool=pool, topic=topic, owner=owner, handler=handler, batch=BATCH, rebuild=REBUILD).run(
+                stop
+            )
 
     return consume
 
