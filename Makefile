@@ -23,7 +23,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 $(VENV)/.ready: $(VENV)/.installed libs/contracts/generate.py $(shell find proto -name '*.proto')
 	@echo "[3/3] generating the contracts and installing CongVu"
 	@$(BIN)/python libs/contracts/generate.py
-	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@# The build backend warns of every editable install; that is what is wanted here.
+	@PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: setup ## Runs the demo city: sets up, loads, scores, goes on living; ARGS=--check verifies and exits
