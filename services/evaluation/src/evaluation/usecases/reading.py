@@ -147,11 +147,6 @@ class Reader:
             wanted = self._wanted(self.organization(conn), caller, unit_id=unit_id, subject="", month=month)
         return None if wanted is None else frozenset(wanted)
 
-    def card_of(self, row: store.ScoreRow) -> Card:
-        """A row just read or moved, as of now."""
-        with self._pool.connection() as conn:
-            return Card(row.card, self._as_of(conn))
-
     def organization(self, conn: Connection) -> Organization:
         """The organization as it is known at this moment."""
         version = organization_store.organization_version(conn)
