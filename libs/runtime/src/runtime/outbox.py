@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from runtime.events.records import EventLog, Record
+from runtime.events.records import EventLog, Record, check_values
 from runtime.faults import crash_point
 from runtime.postgres import Connection, Pool
 from runtime.telemetry import meter
@@ -24,9 +24,13 @@ _published = meter.create_counter("congvu.outbox.published", unit="{event}")
 
 
 def enqueue(conn: Connection, records: Sequence[Record]) -> None:
-    """Puts the records into the outbox, in order, in the caller's transaction; the relay is told at commit."""
+    """Puts the records into the outbox, in order, in the caller's transaction; the relay is told at commit.
+
+    Raises InvalidInput for a value that no event log takes.
+    """
     if not records:
         return
+    check_values(records)
     conn.execute(
         """
         WITH added AS (

@@ -10,6 +10,7 @@ import pytest
 
 from runtime.errors import InvalidInput
 from runtime.events import (
+    LARGEST_VALUE,
     TOPICS,
     Bounds,
     EventLog,
@@ -95,11 +96,16 @@ class TestLogContract:
         with pytest.raises(OffsetOutOfBounds, match=ONE):
             log.read(ONE, 0, offset, max_records=1, wait_seconds=0)
 
-    @pytest.mark.parametrize("size", [0, 1, 1_000_000])
+    @pytest.mark.parametrize("size", [0, 1, LARGEST_VALUE])
     def test_a_value_of_any_size_comes_back_as_it_was(self, log: EventLog, size: int) -> None:
-        value = (bytes(range(256)) * 4000)[:size]
+        value = (bytes(range(256)) * 4096)[:size]
         log.append([record("a", value, ONE)])
         assert read_all(log, ONE, 0)[0].value == value
+
+    def test_a_value_that_is_too_large_is_refused_and_nothing_of_the_batch_is_kept(self, log: EventLog) -> None:
+        with pytest.raises(InvalidInput, match="1048577 bytes"):
+            log.append([record("a", topic=ONE), record("a", b"x" * (LARGEST_VALUE + 1), ONE)])
+        assert list(log.ends(ONE)) == [0]
 
     def test_a_batch_of_large_records_comes_in_parts_but_whole(self, log: EventLog) -> None:
         log.append([record("a", bytes([number]) * 1_000_000, ONE) for number in range(40)])

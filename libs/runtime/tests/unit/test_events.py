@@ -5,8 +5,10 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from opentelemetry import trace
 
-from runtime.events import cloud_event, partition_of
+from runtime.errors import InvalidInput, Unavailable
+from runtime.events import LARGEST_VALUE, LogUnavailable, Record, cloud_event, partition_of
 from runtime.events.partitions import murmur2
+from runtime.events.records import check_values
 from runtime.telemetry import MOST_LINKS, links_of
 
 
@@ -68,3 +70,14 @@ def test_an_event_carries_the_trace_and_a_consumer_links_to_it() -> None:
 def test_a_large_batch_links_to_its_first_traces_only() -> None:
     headers = [{"traceparent": f"00-{number:032x}-{number:016x}-01"} for number in range(1, 500)]
     assert len(links_of(headers)) == MOST_LINKS
+
+
+def test_a_value_that_no_log_takes_is_refused_by_its_name() -> None:
+    largest = Record(topic="congvu.work.v1", key="task/1", value=b"x" * LARGEST_VALUE)
+    check_values([largest])
+    with pytest.raises(InvalidInput, match=r"congvu\.work\.v1 with the key 'task/2' has 1048577 bytes.* 1048576"):
+        check_values([largest, Record(topic="congvu.work.v1", key="task/2", value=b"x" * (LARGEST_VALUE + 1))])
+
+
+def test_a_log_that_does_not_answer_is_something_that_may_be_tried_again() -> None:
+    assert issubclass(LogUnavailable, Unavailable)

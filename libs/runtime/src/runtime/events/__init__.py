@@ -4,13 +4,23 @@ from runtime.config import ConfigError
 from runtime.events.cloud import cloud_event
 from runtime.events.embedded import EmbeddedLog
 from runtime.events.partitions import partition_of
-from runtime.events.records import Bounds, EventLog, OffsetOutOfBounds, Record, StoredRecord
+from runtime.events.records import (
+    LARGEST_VALUE,
+    Bounds,
+    EventLog,
+    LogUnavailable,
+    OffsetOutOfBounds,
+    Record,
+    StoredRecord,
+)
 from runtime.events.topics import TOPICS
 
 __all__ = [
+    "LARGEST_VALUE",
     "TOPICS",
     "Bounds",
     "EventLog",
+    "LogUnavailable",
     "OffsetOutOfBounds",
     "Record",
     "StoredRecord",

@@ -11,7 +11,7 @@ from typing import Any
 
 from runtime.errors import InvalidInput
 from runtime.events.partitions import partition_of
-from runtime.events.records import Bounds, OffsetOutOfBounds, Record, StoredRecord
+from runtime.events.records import Bounds, OffsetOutOfBounds, Record, StoredRecord, check_values
 from runtime.events.topics import TOPICS
 from runtime.postgres import Connection, open_pool
 
@@ -52,6 +52,7 @@ class EmbeddedLog:
 
     def append(self, records: Sequence[Record]) -> None:
         """Appends all in one transaction: after an error none is in the log, unless only the answer was lost."""
+        check_values(records)
         groups = self._group(records)
         if not groups:
             return
