@@ -18,7 +18,7 @@ from embedded.render.progress import ConsoleProgress
 from runtime.events import TOPICS, EventLog, open_event_log
 from working_calendar import WorkingCalendar, load_calendar
 
-PARTITIONS = TOPICS[WORK_TOPIC]
+PARTITIONS = TOPICS[WORK_TOPIC].partitions
 
 LOGS: Mapping[str, Callable[[Lab], str]] = {"embedded log": lambda lab: lab.make_database()}
 """Engine of the event log → what makes a fresh log and gives its EVENT_LOG_URL; a column of the table each."""

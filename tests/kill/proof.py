@@ -116,7 +116,7 @@ def fold_once(city: KillableCity, facts: Iterable[work_pb2.WorkEvent], watermark
     """The reference: in a database of its own each fact is folded once, in one batch, then the clock is followed."""
     by_partition: defaultdict[int, dict[str, work_pb2.WorkEvent]] = defaultdict(dict)
     for fact in facts:
-        by_partition[partition_of(fact.work_id, TOPICS[WORK_TOPIC])][fact.event_id] = fact
+        by_partition[partition_of(fact.work_id, TOPICS[WORK_TOPIC].partitions)][fact.event_id] = fact
     handler = handlers(load_calendar())[WORK_TOPIC]
     with psycopg.connect(city.make_database([MIGRATIONS])) as conn:
         for partition, group in by_partition.items():
@@ -188,7 +188,7 @@ def _said_records(city: KillableCity) -> list[StoredRecord]:
     with closing(open_event_log(city.log_url)) as log:
         return [
             record
-            for partition in range(TOPICS[TOPIC])
+            for partition in range(TOPICS[TOPIC].partitions)
             for record in log.read(TOPIC, partition, 0, max_records=_MANY, wait_seconds=0)
         ]
 

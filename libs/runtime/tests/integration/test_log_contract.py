@@ -58,7 +58,7 @@ def read_all(log: EventLog, topic: str, partition: int, step: int = 7) -> list[S
 
 class TestLogContract:
     def test_a_fresh_log_has_its_topics_and_nothing_in_them(self, log: EventLog) -> None:
-        for topic, partitions in TOPICS.items():
+        for topic, partitions in ((name, one.partitions) for name, one in TOPICS.items()):
             assert log.partitions(topic) == partitions
             assert list(log.ends(topic)) == [0] * partitions
             assert log.read(topic, partitions - 1, 0, max_records=10, wait_seconds=0) == []

@@ -86,7 +86,7 @@ class Evaluation:
             self.log.append(records)
         for topic, handler in self.handlers.items():
             with self.pool.connection() as conn:
-                offsets = claim(conn, topic=topic, partitions=TOPICS[topic], owner="test", lease_seconds=60)
+                offsets = claim(conn, topic=topic, partitions=TOPICS[topic].partitions, owner="test", lease_seconds=60)
             for partition, offset in sorted(offsets.items()):
                 while found := self.log.read(topic, partition, offset, max_records=batch, wait_seconds=0):
                     with self.pool.connection() as conn, conn.transaction():

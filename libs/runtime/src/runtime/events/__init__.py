@@ -13,7 +13,7 @@ from runtime.events.records import (
     Record,
     StoredRecord,
 )
-from runtime.events.topics import TOPICS
+from runtime.events.topics import TOPICS, Topic
 
 __all__ = [
     "LARGEST_VALUE",
@@ -24,6 +24,7 @@ __all__ = [
     "OffsetOutOfBounds",
     "Record",
     "StoredRecord",
+    "Topic",
     "cloud_event",
     "open_event_log",
     "partition_of",
@@ -33,9 +34,21 @@ __all__ = [
 def open_event_log(url: str) -> EventLog:
     """Opens the log that the URL names; makes its topics when they are absent.
 
-    "postgresql://…" is the embedded log. Raises ConfigError for anything else.
+    "postgresql://…" is the embedded log, "kafka://host:9092[,…][/namespace][?setting=value…]" Apache Kafka. Raises
+    ConfigError for anything else, and for topics of Kafka that are not as declared.
     """
     scheme = url.partition("://")[0]
     if scheme in ("postgresql", "postgres"):
         return EmbeddedLog(url)
-    raise ConfigError(f"EVENT_LOG_URL {scheme!r} is not built in; built in is postgresql://… (the embedded log).")
+    if scheme == "kafka":
+        return _open_kafka(url)
+    raise ConfigError(
+        f"EVENT_LOG_URL begins with {scheme!r}; use postgresql://… (the embedded log) or kafka://… (Apache Kafka)."
+    )
+
+
+def _open_kafka(url: str) -> EventLog:
+    # Loading the driver takes a quarter of a second, which a city without it need not pay.
+    from runtime.events.kafka import KafkaLog
+
+    return KafkaLog(url)

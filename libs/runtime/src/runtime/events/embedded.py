@@ -12,7 +12,7 @@ from typing import Any
 from runtime.errors import InvalidInput
 from runtime.events.partitions import partition_of
 from runtime.events.records import Bounds, OffsetOutOfBounds, Record, StoredRecord, check_values
-from runtime.events.topics import TOPICS
+from runtime.events.topics import TOPICS, Topic
 from runtime.postgres import Connection, open_pool
 
 POLL_SECONDS = 0.02
@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS event_log_records (
 class EmbeddedLog:
     """The log of one city in one PostgreSQL database."""
 
-    def __init__(self, url: str, *, topics: Mapping[str, int] = TOPICS) -> None:
+    def __init__(self, url: str, *, topics: Mapping[str, Topic] = TOPICS) -> None:
         self._topics = topics
         self._pool = open_pool(url, name="event log")
         with self._pool.connection() as conn:
@@ -91,7 +91,7 @@ class EmbeddedLog:
         """See EventLog. Raises InvalidInput for a topic that the city does not have."""
         if topic not in self._topics:
             raise InvalidInput(f"The event log has no topic {topic!r}; it has {', '.join(sorted(self._topics))}.")
-        return self._topics[topic]
+        return self._topics[topic].partitions
 
     def close(self) -> None:
         """See EventLog."""
@@ -119,9 +119,9 @@ class EmbeddedLog:
             )
 
 
-def _create_schema(conn: Connection, topics: Mapping[str, int]) -> None:
+def _create_schema(conn: Connection, topics: Mapping[str, Topic]) -> None:
     """Makes tables and counters unless they are there; any number of processes may do so at once."""
-    places = [(topic, partition) for topic, count in topics.items() for partition in range(count)]
+    places = [(topic, partition) for topic, one in topics.items() for partition in range(one.partitions)]
     with conn.transaction():
         conn.execute("SELECT pg_advisory_xact_lock(%s)", [_SCHEMA_LOCK])
         conn.execute(_SCHEMA)
