@@ -70,3 +70,27 @@ def test_a_token_without_a_required_claim_is_refused(missing: str) -> None:
     token = jwt.encode({"alg": "Ed25519"}, claims, OKPKey.import_key(PRIVATE), algorithms=["Ed25519"])
     with pytest.raises(Unauthenticated, match="lacks"):
         TokenVerifier(PUBLIC).verify(token, NOW)
+
+
+def test_a_token_that_was_believed_expires_all_the_same() -> None:
+    verifier, token = TokenVerifier(PUBLIC), sign()
+    assert [verifier.verify(token, NOW).subject for _ in range(2)] == ["lan", "lan"]
+    with pytest.raises(Unauthenticated, match="expired"):
+        verifier.verify(token, NOW + HOUR)
+    assert verifier.verify(token, NOW).subject == "lan"
+
+
+def test_a_token_that_was_not_believed_is_not_believed_later() -> None:
+    verifier, forged = TokenVerifier(PUBLIC), sign(private=generate_keys()[0])
+    for _ in range(2):
+        with pytest.raises(Unauthenticated, match="not valid"):
+            verifier.verify(forged, NOW)
+
+
+def test_tokens_beside_each_other_keep_their_callers() -> None:
+    verifier, signer = TokenVerifier(PUBLIC), TokenSigner(PRIVATE)
+    tokens = {name: signer.sign(subject=name, roles=[], now=NOW, lifetime=HOUR) for name in ("lan", "minh")}
+    assert [(name, verifier.verify(tokens[name], NOW).subject) for name in ["lan", "minh"] * 2] == [
+        ("lan", "lan"),
+        ("minh", "minh"),
+    ] * 2
