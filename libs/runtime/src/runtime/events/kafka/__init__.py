@@ -2,6 +2,6 @@
 
 from runtime.events.kafka.address import SETTINGS, KafkaAddress
 from runtime.events.kafka.log import KafkaLog
-from runtime.events.kafka.topics import topic_ends
+from runtime.events.kafka.topics import cluster_id, remove_topics, topic_ends
 
-__all__ = ["SETTINGS", "KafkaAddress", "KafkaLog", "topic_ends"]
+__all__ = ["SETTINGS", "KafkaAddress", "KafkaLog", "cluster_id", "remove_topics", "topic_ends"]

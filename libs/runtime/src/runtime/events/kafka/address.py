@@ -69,8 +69,9 @@ class KafkaAddress:
         bootstrap = tuple(parts.netloc.split(","))
         for host in bootstrap:
             if not _HOST.fullmatch(host):
+                shown = host.rpartition("@")[2]
                 raise ConfigError(
-                    f"EVENT_LOG_URL names the Kafka broker {host!r}; write kafka://host:port, several with commas, and"
+                    f"EVENT_LOG_URL names the Kafka broker {shown!r}; write kafka://host:port, several with commas, and"
                     " user and password as settings (sasl_plain_username=…)."
                 )
         namespace = parts.path.strip("/")

@@ -54,6 +54,23 @@ def topic_ends(address: KafkaAddress, topics: Iterable[str]) -> dict[str, int]:
     return {names[topic]: sum(end.offset for place, end in found.items() if place.topic == topic) for topic in known}
 
 
+def cluster_id(address: KafkaAddress) -> str:
+    """What the cluster calls itself: the same through whichever broker one asks, and no other cluster's.
+
+    Raises LogUnavailable when the broker does not answer for 30 s.
+    """
+    with _admin(address) as admin:
+        return str(admin.describe_cluster()["cluster_id"])
+
+
+def remove_topics(address: KafkaAddress, topics: Iterable[str]) -> None:
+    """Removes those of the topics that exist, with all that they hold: for cities that are meant to leave nothing."""
+    with _admin(address) as admin:
+        known = _partitions(admin, [address.topic(name) for name in topics])
+        if known:
+            admin.delete_topics(list(known))
+
+
 @contextmanager
 def _admin(address: KafkaAddress) -> Iterator[KafkaAdminClient]:
     try:
