@@ -60,6 +60,7 @@ def test_a_password_is_never_shown() -> None:
         ("kafka://k1:9092/a/b", "namespace 'a/b'"),
         ("kafka://k1:9092?acks=0", "'acks'"),
         ("kafka://k1:9092?ssl_check_hostname=maybe", "ssl_check_hostname='maybe'; it must be true or false"),
+        ("kafka://k1:9092?security_protocol=SASL_SLL", "it must be one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL"),
         ("kafka://k1:9092?receive_buffer_bytes=big", "receive_buffer_bytes='big'; it must be a whole number"),
     ],
 )
@@ -68,6 +69,19 @@ def test_a_wrong_part_is_named(url: str, named: str) -> None:
         KafkaAddress.parse(url)
     assert named in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ("security_protocol=SSL&ssl_cafile=/not/there.pem", "names /not/there.pem, and there is no such file"),
+        ("ssl_cafile=/ca.pem", "ssl_cafile has no effect with security_protocol=PLAINTEXT"),
+        ("security_protocol=SSL&sasl_mechanism=PLAIN", "sasl_mechanism has no effect with security_protocol=SSL"),
+    ],
+)
+def test_what_the_driver_would_meet_with_silence_is_refused(settings: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        KafkaAddress.parse(f"kafka://k1:9092?{settings}").check()
 
 
 def test_another_scheme_is_refused() -> None:

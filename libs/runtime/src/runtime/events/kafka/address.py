@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -27,10 +28,24 @@ def _integer(text: str) -> int:
         raise ValueError("a whole number") from None
 
 
+def _one_of(*values: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in values:
+            raise ValueError(f"one of {', '.join(values)}")
+        return text
+
+    return read
+
+
+# The driver would take any other word for PLAINTEXT.
+_PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+# The driver has more, which want objects or packages that a URL cannot give.
+_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "GSSAPI")
+
 SETTINGS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {
-        "security_protocol": str,
-        "sasl_mechanism": str,
+        "security_protocol": _one_of(*_PROTOCOLS),
+        "sasl_mechanism": _one_of(*_MECHANISMS),
         "sasl_plain_username": str,
         "sasl_plain_password": str,
         "sasl_kerberos_name": str,
@@ -42,13 +57,15 @@ SETTINGS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
         "ssl_password": str,
         "ssl_crlfile": str,
         "ssl_check_hostname": _boolean,
-        "client_dns_lookup": str,
+        "client_dns_lookup": _one_of("use_all_dns_ips", "resolve_canonical_bootstrap_servers_only"),
         "proxy_url": str,
         "receive_buffer_bytes": _integer,
         "send_buffer_bytes": _integer,
     }
 )
 """Settings of the driver that are passed through, by their own names, and how their text is read."""
+
+_FILES = ("ssl_cafile", "ssl_certfile", "ssl_keyfile", "ssl_crlfile")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +112,16 @@ class KafkaAddress:
             name: str(value).lower() if value in (True, False) else value for name, value in self.settings.items()
         }
         return f"kafka://{','.join(self.bootstrap)}{path}{'?' + urlencode(values) if values else ''}"
+
+    def check(self) -> None:
+        """Raises ConfigError for what the driver would meet with silence: files that are missing, settings unused."""
+        protocol = self.settings.get("security_protocol", "PLAINTEXT")
+        for name, value in self.settings.items():
+            kind = name.partition("_")[0].upper()
+            if kind in ("SSL", "SASL") and kind not in protocol.split("_"):
+                raise ConfigError(f"Kafka's setting {name} has no effect with security_protocol={protocol}.")
+            if name in _FILES and not Path(value).is_file():
+                raise ConfigError(f"Kafka's setting {name} names {value}, and there is no such file.")
 
     def unavailable(self, reason: object) -> LogUnavailable:
         """What is raised when this Kafka does not do what it is asked."""

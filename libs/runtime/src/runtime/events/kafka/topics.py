@@ -73,6 +73,7 @@ def remove_topics(address: KafkaAddress, topics: Iterable[str]) -> None:
 
 @contextmanager
 def _admin(address: KafkaAddress) -> Iterator[KafkaAdminClient]:
+    address.check()
     try:
         admin = KafkaAdminClient(
             bootstrap_servers=list(address.bootstrap), bootstrap_timeout_ms=START_SECONDS * 1000, **address.settings
