@@ -144,11 +144,13 @@ class KillableCity:
             assert process.is_running, f"{process.part} ended by itself: {process.last_words()}"
 
     def free_leases(self, process: Process) -> None:
-        """Lets the leases of a dead process run out at once: the time saved is the test's."""
-        free = "UPDATE event_positions SET lease_until = now() WHERE owner ~ %s"
+        """Lets the leases and the share of a dead process run out at once: the time saved is the test's."""
+        leases = "UPDATE event_positions SET lease_until = now() WHERE owner ~ %s"
+        share = "UPDATE event_consumers SET seen_until = now() WHERE owner ~ %s"
         for url in (self.evaluation_url, self.producer_url):
             with psycopg.connect(url, autocommit=True) as conn:
-                conn.execute(free, [f"[:/]{process.pid}/"])
+                for free in (leases, share):
+                    conn.execute(free, [f"[:/]{process.pid}/"])
 
     def rows(self, url: str, text: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """What a query finds; raises psycopg.OperationalError while the server is away."""

@@ -44,9 +44,12 @@ def set_up_telemetry(service: str, otlp_endpoint: str) -> None:
 def links_of(headers: Iterable[Mapping[str, str]]) -> list[trace.Link]:
     """Links to the traces that the records came from: the first few different ones."""
     contexts: dict[int, trace.SpanContext] = {}
+    seen: set[str | None] = {None}
     for each in headers:
-        if "traceparent" not in each:
+        parent = each.get("traceparent")
+        if parent in seen:
             continue
+        seen.add(parent)
         found = trace.get_current_span(PROPAGATOR.extract(each, Context())).get_span_context()
         if found.is_valid:
             contexts.setdefault(found.span_id, found)

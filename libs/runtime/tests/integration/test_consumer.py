@@ -1,131 +1,21 @@
 """The consumer: each record is applied once and in order, whoever dies, freezes or contends."""
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import psutil
 import pytest
 
 from embedded.servers import PostgresServer
-from runtime.events import EventLog, OffsetOutOfBounds, Record, StoredRecord, open_event_log
+from runtime.events import EventLog, OffsetOutOfBounds, StoredRecord
 from runtime.events.consumer import Consumer
-from runtime.postgres import Connection, Pool, open_pool
+from runtime.postgres import Pool, open_pool
 from testkit.waiting import wait_until
 
-TOPIC = "congvu.work.v1"
-CHILD = Path(__file__).parent / "consumer_child.py"
-
-
-@pytest.fixture
-def service_url(make_database: Callable[[Sequence[Path]], str], tmp_path: Path) -> str:
-    migrations = tmp_path / "keeper" / "migrations"
-    migrations.mkdir(parents=True)
-    (migrations / "001_applied.sql").write_text(
-        'CREATE TABLE applied (id bigserial PRIMARY KEY, partition int, "offset" bigint, place int, consumer text);'
-        "CREATE TABLE ticks (partition int, at timestamptz, consumer text);"
-    )
-    return make_database([migrations])
-
-
-@pytest.fixture
-def pool(service_url: str) -> Iterator[Pool]:
-    with open_pool(service_url, name="test", max_size=8) as pool:
-        yield pool
-
-
-@pytest.fixture
-def log(event_log_url: str) -> Iterator[EventLog]:
-    log = open_event_log(event_log_url)
-    yield log
-    log.close()
-
-
-class Handler:
-    """Writes what it applies; `before` runs first in each batch."""
-
-    def __init__(self, name: str = "a", before: Callable[[Sequence[StoredRecord]], None] | None = None) -> None:
-        self.name = name
-        self.before = before or (lambda records: None)
-        self.forgotten: list[int] = []
-        self.sizes: list[tuple[int, int]] = []
-
-    def handle(self, conn: Connection, partition: int, records: Sequence[StoredRecord]) -> None:
-        for each in records:
-            conn.execute(
-                'INSERT INTO applied (partition, "offset", consumer) VALUES (%s, %s, %s)',
-                [partition, each.offset, self.name],
-            )
-        self.before(records)
-        self.sizes.append((partition, len(records)))
-
-    def tick(self, conn: Connection, partition: int, now: datetime) -> None:
-        conn.execute("INSERT INTO ticks VALUES (%s, %s, %s)", [partition, now, self.name])
-
-    def forget(self, partition: int) -> None:
-        self.forgotten.append(partition)
-
-
-@contextmanager
-def consuming(pool: Pool, log: EventLog, handler: Handler, **options: Any) -> Iterator[None]:
-    consumer = Consumer(log=log, pool=pool, topic=TOPIC, owner="test", handler=handler, **options)
-    stop = threading.Event()
-    thread = threading.Thread(target=consumer.run, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(20)
-        assert not thread.is_alive()
-
-
-@contextmanager
-def child(name: str, service_url: str, event_log_url: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    values = {"CONSUMER": name, "DATABASE_URL": service_url, "EVENT_LOG_URL": event_log_url}
-    with subprocess.Popen([sys.executable, CHILD], env=os.environ | values | environment) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def append(log: EventLog, count: int, start: int = 0) -> None:
-    log.append([Record(topic=TOPIC, key=f"task/{number % 40}", value=b"x") for number in range(start, start + count)])
-
-
-def applied(pool: Pool) -> dict[int, list[int]]:
-    """Offsets in the order in which they were applied, by partition."""
-    found: dict[int, list[int]] = {}
-    with pool.connection() as conn:
-        for partition, offset in conn.execute('SELECT partition, "offset" FROM applied ORDER BY id'):
-            found.setdefault(partition, []).append(offset)
-    return found
-
-
-def expected(log: EventLog) -> dict[int, list[int]]:
-    return {partition: list(range(end)) for partition, end in enumerate(log.ends(TOPIC)) if end}
-
-
-def query(pool: Pool, text: str) -> Any:
-    with pool.connection() as conn:
-        row = conn.execute(text.encode()).fetchone()
-        return row[0] if row else None
-
-
-def all_applied(pool: Pool, log: EventLog) -> Callable[[], bool]:
-    def check() -> bool:
-        return bool(query(pool, "SELECT count(*) FROM applied") >= sum(log.ends(TOPIC)))
-
-    return check
+from .consuming import TOPIC, Handler, all_applied, append, applied, child, consuming, expected, query
 
 
 def test_everything_is_applied_once_and_in_order(pool: Pool, log: EventLog) -> None:

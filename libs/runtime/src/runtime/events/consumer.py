@@ -7,19 +7,19 @@ fails at the row and forgets what it had cached: nothing is applied twice and no
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import uuid4
 
-import psycopg
 from opentelemetry.trace import SpanKind
 
 from runtime.events import positions
-from runtime.events.positions import LeaseLost
+from runtime.events.positions import Claim, LeaseLost
 from runtime.events.records import EventLog, OffsetOutOfBounds, StoredRecord
 from runtime.faults import crash_point
+from runtime.outages import OUTAGES, Outages, pause_after
 from runtime.postgres import Connection, Pool
 from runtime.telemetry import links_of, meter, tracer
 
@@ -27,9 +27,13 @@ __all__ = ["BatchHandler", "Consumer", "OffsetOutOfBounds"]
 
 logger = logging.getLogger(__name__)
 
+# Between two rounds: the last one found nothing; it found something, and nothing more waits.
 IDLE_SECONDS = 0.05
+GATHER_SECONDS = 0.01
 TICK_SECONDS = 1.0
-LONGEST_BACK_OFF = 5.0
+# How often within a lease it is renewed and shares are looked at: when they are settled, and while they move.
+SETTLED_LOOKS = 3
+UNSETTLED_LOOKS = 30
 _REBUILD = (
     "empty the service's database, run the verb `migrate`, and start it again; it reads the log from the beginning."
 )
@@ -68,7 +72,7 @@ class _Rest:
 
 
 class Consumer:
-    """Reads a topic's partitions as far as it can lease them; several processes share a topic so."""
+    """Reads its fair share of a topic's partitions; several consumers, in one process or many, share a topic so."""
 
     def __init__(
         self,
@@ -101,129 +105,150 @@ class Consumer:
 
         Raises OffsetOutOfBounds when the log lacks what comes next: nothing but a rebuild helps then.
         """
-        failures, busy = 0, False
+        outages = Outages(f"The consumer of {self._topic}")
         while not stop.is_set():
             try:
-                busy = self._round(stop)
-                failures = 0
+                # One connection as long as all goes well: the pool would ask the server at each change of hands.
+                with self._pool.connection() as conn:
+                    self._run_rounds(conn, stop, outages)
             except OffsetOutOfBounds:
                 raise
-            except psycopg.OperationalError as error:
-                failures += 1
-                logger.warning("The consumer of %s waits for its database or log: %s", self._topic, error)
+            except OUTAGES as error:
+                outages.tell(error)
             except Exception:
-                failures += 1
                 logger.exception("The consumer of %s tries again.", self._topic)
-            if failures:
+            if not stop.is_set():
                 self._drop_all()
-                stop.wait(_back_off(failures))
-            elif not busy:
-                stop.wait(IDLE_SECONDS)
+                stop.wait(outages.pause())
         self._release()
 
-    def _round(self, stop: threading.Event) -> bool:
-        """Visits each owned partition once; whether any had records."""
-        self._claim_if_due()
+    def _run_rounds(self, conn: Connection, stop: threading.Event, outages: Outages) -> None:
+        while not stop.is_set():
+            pause = self._round(conn, stop)
+            outages.over()
+            if pause:
+                stop.wait(pause)
+
+    def _round(self, conn: Connection, stop: threading.Event) -> float:
+        """Visits each owned partition once; seconds to wait before the next round."""
+        self._claim_if_due(conn)
+        pause = IDLE_SECONDS
         if not self._owned:
-            return False
-        busy = False
+            return pause
         ends = self._log.ends(self._topic)
         for partition in list(self._owned):
             if stop.is_set():
                 break
-            self._claim_if_due()
+            self._claim_if_due(conn)
             if partition in self._owned:
-                busy = self._visit(partition, ends[partition]) or busy
-        return busy
+                pause = min(pause, self._visit(conn, partition, ends[partition]))
+        return pause
 
-    def _visit(self, partition: int, end: int) -> bool:
+    def _visit(self, conn: Connection, partition: int, end: int) -> float:
         owned = self._owned[partition]
         try:
-            busy = self._consume(partition, owned, end)
+            pause = self._consume(conn, partition, owned, end)
             if time.monotonic() >= owned.tick_at:
-                self._tick(partition, owned)
+                self._tick(conn, partition, owned)
         except OffsetOutOfBounds:
             self._check_bounds(partition, owned.next_offset)
             raise
-        except psycopg.OperationalError:
+        except OUTAGES:
             raise
         except LeaseLost as lost:
             logger.warning("%s", lost)
             self._drop(partition)
-            return False
+            self._claim_at = 0.0
+            return 0.0
         except Exception:
             logger.exception("Partition %d of %s failed and is tried again.", partition, self._topic)
             self._rest(partition)
-            return False
+            return IDLE_SECONDS
         self._rests.pop(partition, None)
-        return busy
+        return pause
 
-    def _consume(self, partition: int, owned: _Owned, end: int) -> bool:
+    def _consume(self, conn: Connection, partition: int, owned: _Owned, end: int) -> float:
+        """Applies one batch; seconds to wait as far as this partition is concerned."""
         if owned.next_offset == end:
-            return False
+            return IDLE_SECONDS
         records = self._log.read(self._topic, partition, owned.next_offset, max_records=self._batch, wait_seconds=0)
         if not records:
             self._check_bounds(partition, owned.next_offset)
-            return False
+            return IDLE_SECONDS
         links = links_of(record.headers for record in records)
         began = time.monotonic()
         with tracer.start_as_current_span(f"consume {self._topic}", kind=SpanKind.CONSUMER, links=links):
-            self._apply(partition, owned.next_offset, records)
+            self._apply(conn, partition, owned.next_offset, records)
         owned.next_offset = records[-1].offset + 1
         _batch_seconds.record(time.monotonic() - began, {"topic": self._topic})
         _consumed.add(len(records), {"topic": self._topic})
         crash_point("consumer.after-commit")
-        return True
+        return GATHER_SECONDS if owned.next_offset >= end else 0.0
 
-    def _apply(self, partition: int, expected: int, records: Sequence[StoredRecord]) -> None:
-        with self._pool.connection() as conn, conn.transaction():
-            positions.hold(conn, topic=self._topic, partition=partition, owner=self._owner, expected=expected)
-            crash_point("consumer.before-handle")
-            self._handler.handle(conn, partition, records)
-            crash_point("consumer.after-handle")
+    def _apply(self, conn: Connection, partition: int, expected: int, records: Sequence[StoredRecord]) -> None:
+        with conn.transaction():
             positions.move(
                 conn,
                 topic=self._topic,
                 partition=partition,
+                owner=self._owner,
+                expected=expected,
                 next_offset=records[-1].offset + 1,
                 lease_seconds=self._lease_seconds,
             )
+            crash_point("consumer.before-handle")
+            self._handler.handle(conn, partition, records)
+            crash_point("consumer.after-handle")
 
-    def _tick(self, partition: int, owned: _Owned) -> None:
+    def _tick(self, conn: Connection, partition: int, owned: _Owned) -> None:
         now = datetime.now(UTC)
-        with self._pool.connection() as conn, conn.transaction():
-            positions.hold(conn, topic=self._topic, partition=partition, owner=self._owner, expected=owned.next_offset)
+        with conn.transaction():
+            positions.set_watermark(
+                conn,
+                topic=self._topic,
+                partition=partition,
+                owner=self._owner,
+                expected=owned.next_offset,
+                now=now,
+            )
             self._handler.tick(conn, partition, now)
-            positions.set_watermark(conn, topic=self._topic, partition=partition, now=now)
         owned.tick_at = time.monotonic() + TICK_SECONDS
         crash_point("consumer.after-tick")
 
-    def _claim_if_due(self) -> None:
-        if time.monotonic() < self._claim_at:
+    def _claim_if_due(self, conn: Connection) -> None:
+        now = time.monotonic()
+        if now < self._claim_at:
             return
-        with self._pool.connection() as conn, conn.transaction():
-            found = positions.claim(
+        resting = [partition for partition, rest in self._rests.items() if rest.until > now]
+        with conn.transaction():
+            claim = positions.claim(
                 conn,
                 topic=self._topic,
                 partitions=self._log.partitions(self._topic),
                 owner=self._owner,
                 lease_seconds=self._lease_seconds,
+                failing=self._rests,
+                resting=resting,
             )
-        self._adopt(found)
-        now = time.monotonic()
-        soonest = min((rest.until for rest in self._rests.values() if rest.until > now), default=now + 3600)
-        self._claim_at = min(now + self._lease_seconds / 3, soonest)
+        self._adopt(claim)
+        # While shares move, others wait for what this one gives back, or the other way round.
+        pause = self._lease_seconds / (SETTLED_LOOKS if claim.is_settled else UNSETTLED_LOOKS)
+        soonest = min((self._rests[partition].until for partition in resting), default=now + pause)
+        self._claim_at = min(now + pause, soonest)
 
-    def _adopt(self, found: Mapping[int, int]) -> None:
-        for partition in self._owned.keys() - found.keys():
-            logger.warning("The lease of partition %d of %s went to another.", partition, self._topic)
+    def _adopt(self, claim: Claim) -> None:
+        for partition in self._owned.keys() - claim.kept.keys():
+            if partition not in claim.given_back:
+                logger.warning("The lease of partition %d of %s went to another.", partition, self._topic)
             self._drop(partition)
         now = time.monotonic()
-        for partition in sorted(found.keys() - self._owned.keys()):
-            if partition in self._rests and self._rests[partition].until > now:
-                continue
-            self._check_bounds(partition, found[partition])
-            self._owned[partition] = _Owned(next_offset=found[partition])
+        for partition, offset in sorted((claim.kept | claim.taken).items()):
+            resting = partition in self._rests and self._rests[partition].until > now
+            if partition not in self._owned and not resting:
+                self._check_bounds(partition, offset)
+                self._owned[partition] = _Owned(next_offset=offset)
+        if claim.taken or claim.given_back:
+            logger.info("This consumer of %s has partitions %s.", self._topic, sorted(claim.kept | claim.taken))
 
     def _check_bounds(self, partition: int, offset: int) -> None:
         bounds = self._log.bounds(self._topic, partition)
@@ -237,7 +262,7 @@ class Consumer:
         """After a fault: the partition's position is read again once it has rested; the others go on."""
         failures = self._rests[partition].failures + 1 if partition in self._rests else 1
         _failed.add(1, {"topic": self._topic})
-        self._rests[partition] = _Rest(until=time.monotonic() + _back_off(failures), failures=failures)
+        self._rests[partition] = _Rest(until=time.monotonic() + pause_after(failures), failures=failures)
         self._claim_at = min(self._claim_at, self._rests[partition].until)
         self._drop(partition)
 
@@ -253,11 +278,7 @@ class Consumer:
     def _release(self) -> None:
         self._drop_all()
         try:
-            with self._pool.connection(timeout=2) as conn:
+            with self._pool.connection(timeout=2) as conn, conn.transaction():
                 positions.release(conn, topic=self._topic, owner=self._owner)
-        except psycopg.OperationalError as error:
+        except OUTAGES as error:
             logger.warning("The leases of %s run out by themselves: %s", self._topic, error)
-
-
-def _back_off(failures: int) -> float:
-    return float(min(LONGEST_BACK_OFF, 0.1 * 2 ** min(failures, 10)))

@@ -20,8 +20,8 @@ class Claim:
     `taken` may hold what the owner had before and lost in between: another may have moved it.
     """
 
-    kept: Mapping[int, int]
-    taken: Mapping[int, int]
+    kept: dict[int, int]
+    taken: dict[int, int]
     given_back: Collection[int]
     share: int
 
@@ -38,18 +38,20 @@ def claim(
     partitions: int,
     owner: str,
     lease_seconds: float,
+    failing: Collection[int] = (),
     resting: Collection[int] = (),
 ) -> Claim:
     """Makes the owner known, renews its leases, gives back what exceeds its fair share or takes what is free up to it.
 
     In the caller's transaction; the owner must have no batch in progress. Another's row that is locked belongs to a
-    batch in progress and is left alone, however long it takes. What is free and `resting` is left to others.
+    batch in progress and is left alone, however long it takes. What is `failing` is given back last, what is free and
+    `resting` is left to others.
     """
     values = {"topic": topic, "owner": owner, "seconds": lease_seconds, "partitions": partitions}
     known = _make_known(conn, values)
     share = fair_share(partitions=partitions, consumers=len(known), place=known.index(owner))
     kept = _renew(conn, values)
-    given_back = surplus(kept, share=share, resting=resting)
+    given_back = surplus(kept, share=share, failing=failing)
     if given_back:
         _give_back(conn, values | {"given_back": given_back})
     kept = {partition: offset for partition, offset in kept.items() if partition not in given_back}
@@ -159,9 +161,7 @@ def move(
     _check_held(moved.rowcount, topic, partition, expected)
 
 
-def set_watermark(
-    conn: Connection, *, topic: str, partition: int, owner: str, expected: int, now: datetime
-) -> None:
+def set_watermark(conn: Connection, *, topic: str, partition: int, owner: str, expected: int, now: datetime) -> None:
     """Locks the row for this transaction and tells until when its clock is followed; it never goes back.
 
     Raises LeaseLost as `move` does.
