@@ -1,17 +1,21 @@
-"""Fixtures for every suite. Servers live for one session (one per xdist worker), databases for one test."""
+"""Fixtures for every suite. Servers live for one session (one per xdist worker), databases and logs for one test."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import redis
 
 from embedded.servers import PostgresServer, RedisServer
 from runtime.auth import TokenSigner, generate_keys
+from runtime.events import TOPICS
 from testkit.databases import Databases
+from testkit.kafka import KafkaServer
 from testkit.parts import requires
 
 
@@ -79,6 +83,46 @@ def event_log_url(make_database: Callable[[Sequence[Path]], str]) -> str:
 
 
 @pytest.fixture(scope="session")
+def kafka_server(server_home: Path) -> Iterator[KafkaServer]:
+    """The session's own Apache Kafka, also when KAFKA_BOOTSTRAP names one. A test that stops it starts it again."""
+    requires("kafka-server" if os.environ.get("KAFKA_BOOTSTRAP") else "kafka")
+    server = KafkaServer(server_home / "kafka")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(request: pytest.FixtureRequest) -> str:
+    """host:port of a real Apache Kafka, which others may use as well: KAFKA_BOOTSTRAP, or the session's own."""
+    given = os.environ.get("KAFKA_BOOTSTRAP")
+    if given:
+        return given
+    server: KafkaServer = request.getfixturevalue("kafka_server")
+    return server.bootstrap
+
+
+@pytest.fixture
+def make_kafka_log() -> Iterator[Callable[[str], str]]:
+    """Function of a bootstrap address that gives the URL of a fresh log there, in a namespace of its own."""
+    made: list[str] = []
+
+    def make(bootstrap: str) -> str:
+        made.append(f"kafka://{bootstrap}/test-{uuid4().hex[:12]}")
+        return made[-1]
+
+    yield make
+    for url in made:
+        _remove_log(url)
+
+
+@pytest.fixture
+def kafka_log_url(kafka_bootstrap: str, make_kafka_log: Callable[[str], str]) -> str:
+    """A fresh log on Apache Kafka, for `runtime.events.open_event_log`."""
+    return make_kafka_log(kafka_bootstrap)
+
+
+@pytest.fixture(scope="session")
 def redis_server(server_home: Path) -> Iterator[RedisServer]:
     """The session's Redis. A test that stops it starts it again."""
     requires("redis")
@@ -122,3 +166,11 @@ def token_for(keys: Keys) -> Callable[..., str]:
         )
 
     return sign
+
+
+def _remove_log(url: str) -> None:
+    """Otherwise a session would gather thousands of partitions."""
+    # Only who has a Kafka pays for loading its driver.
+    from runtime.events.kafka import KafkaAddress, remove_topics
+
+    remove_topics(KafkaAddress.parse(url), TOPICS)

