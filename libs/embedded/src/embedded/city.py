@@ -1,10 +1,11 @@
 """Starts and ends a city from outside its supervisor."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from embedded.errors import CityError
 from embedded.home import ALREADY_HELD, SUPERVISOR, City, Home, hold_lock, is_supervised, prepare, read_city
@@ -16,13 +17,17 @@ LOOK_SECONDS = 0.05
 STOP_SECONDS = 95.0
 
 
-def launch_supervisor(home: Home, *, follow: bool) -> subprocess.Popen[bytes]:
-    """Starts the supervisor in a session of its own; with `follow` it ends when this process does, however it ends."""
+def launch_supervisor(home: Home, *, follow: bool, told: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Starts the supervisor in a session of its own; with `follow` it ends when this process does, however it ends.
+
+    `told` are variables beside those of this process, and before them.
+    """
     prepare(home)
     command = [sys.executable, "-m", "embedded.supervisor", str(home.root), *(["--follow"] if follow else [])]
     with home.log(SUPERVISOR).open("ab") as log:
         return subprocess.Popen(
             command,
+            env={**os.environ, **told},
             stdin=subprocess.PIPE if follow else subprocess.DEVNULL,
             stdout=log,
             stderr=log,

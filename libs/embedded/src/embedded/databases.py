@@ -22,17 +22,32 @@ class DatabaseServer(Protocol):
 
 
 def prepare_databases(server: DatabaseServer) -> dict[str, str]:
-    """Makes databases and roles where they are missing; returns the addresses by service and by "<service>.event_log".
+    """Makes the services' databases and roles where they are missing; returns the addresses by service.
 
-    A service may connect to its own database and to the event log, where it acts as the role `event_log`; to no other.
+    A service may connect to its own database and to no other.
     """
-    for database in (*SERVICES, EVENT_LOG):
-        server.create_database(database)
-    with psycopg.connect(server.url("postgres"), autocommit=True) as conn:
-        _prepare_roles(conn)
-    urls = {service: with_role(server.url(service), service) for service in SERVICES}
+    for service in SERVICES:
+        server.create_database(service)
+    with _superuser(server) as conn:
+        for service in SERVICES:
+            _create_role(conn, service, login=True)
+            _own_database(conn, service)
+    return {service: with_role(server.url(service), service) for service in SERVICES}
+
+
+def prepare_event_log(server: DatabaseServer) -> dict[str, str]:
+    """The same for the embedded event log; returns its addresses by "<service>.event_log".
+
+    Every service may connect to it and acts there as the role `event_log`. The services' roles are there.
+    """
+    server.create_database(EVENT_LOG)
+    with _superuser(server) as conn:
+        _create_role(conn, EVENT_LOG, login=False)
+        _own_database(conn, EVENT_LOG)
+        for service in SERVICES:
+            _act_as(conn, service, EVENT_LOG, database=EVENT_LOG)
     log = server.url(EVENT_LOG)
-    return urls | {f"{service}.{EVENT_LOG}": with_role(log, service) for service in SERVICES}
+    return {f"{service}.{EVENT_LOG}": with_role(log, service) for service in SERVICES}
 
 
 def with_role(url: str, role: str) -> str:
@@ -42,13 +57,8 @@ def with_role(url: str, role: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{role}@{host}"))
 
 
-def _prepare_roles(conn: psycopg.Connection) -> None:
-    _create_role(conn, EVENT_LOG, login=False)
-    _own_database(conn, EVENT_LOG)
-    for service in SERVICES:
-        _create_role(conn, service, login=True)
-        _act_as(conn, service, EVENT_LOG, database=EVENT_LOG)
-        _own_database(conn, service)
+def _superuser(server: DatabaseServer) -> psycopg.Connection:
+    return psycopg.connect(server.url("postgres"), autocommit=True)
 
 
 def _create_role(conn: psycopg.Connection, role: str, *, login: bool) -> None:

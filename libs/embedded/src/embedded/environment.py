@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 
+from embedded.city_log import kafka_of
 from embedded.home import SERVICES, City, Home
 
 
@@ -13,13 +14,18 @@ def service_command(service: str, verb: str, *arguments: str) -> list[str]:
 
 
 def service_environment(home: Home, city: City, service: str) -> Mapping[str, str]:
-    """The whole environment of a service's process, with the addresses of the others."""
+    """The whole environment of a service's process, with the addresses of the others.
+
+    Which log it is, a service knows by EVENT_LOG_URL alone: what the city was told of Kafka is not handed on.
+    """
+    kafka = kafka_of(home)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("KAFKA_")}
     addresses = {f"{other.upper()}_ADDRESS": city.grpc_address(other) for other in SERVICES}
     return {
-        **os.environ,
+        **inherited,
         **addresses,
         "DATABASE_URL": city.urls[service],
-        "EVENT_LOG_URL": city.urls[f"{service}.event_log"],
+        "EVENT_LOG_URL": kafka.url(os.environ) if kafka else city.urls[f"{service}.event_log"],
         "REDIS_URL": city.urls["redis"],
         "GRPC_ADDRESS": city.grpc_address(service),
         "HTTP_ADDRESS": city.http_address(service),

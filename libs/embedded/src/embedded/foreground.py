@@ -1,13 +1,15 @@
 """A city for as long as a command runs, whatever ends the command."""
 
+import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, MappingProxyType
 
 from rich.console import Console
 
+from embedded.choosing import choose_log
 from embedded.city import launch_supervisor, stop_city, wait_until_up
 from embedded.home import ALREADY_HELD, City, Home, read_city
 from embedded.render.starting import StageDisplay
@@ -16,14 +18,18 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def started_city(home: Home, console: Console, *, detach: bool) -> Iterator[City]:
+def started_city(
+    home: Home, console: Console, *, detach: bool, told: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[City]:
     """Starts the city and yields it running; ends it with the context.
 
     With `detach` it goes on running when the context ends well, and ends when it does not. SIGTERM and SIGHUP are
-    raised as KeyboardInterrupt in here, so that every way out passes the end.
+    raised as KeyboardInterrupt in here, so that every way out passes the end. `told` are variables for the city.
+    Raises CityError, before anything is started, when its event log is not the one that is asked for.
     """
+    choose_log(home, {**os.environ, **told})
     with _signals(ENDINGS, _interrupt):
-        supervisor = launch_supervisor(home, follow=not detach)
+        supervisor = launch_supervisor(home, follow=not detach, told=told)
         done = False
         try:
             with StageDisplay(console) as display:

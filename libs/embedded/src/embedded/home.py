@@ -60,6 +60,11 @@ class Home:
     def demo_file(self) -> Path:
         return self.root / "demo.json"
 
+    @property
+    def event_log_file(self) -> Path:
+        """There only when the city is on Kafka."""
+        return self.root / "event-log.json"
+
     def log(self, process: str) -> Path:
         return self.root / "logs" / f"{process}.log"
 

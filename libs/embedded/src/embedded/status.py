@@ -5,8 +5,10 @@ from typing import Any
 
 from congvu.evaluation.v1 import service_pb2
 from embedded.child import is_healthy
+from embedded.city_log import kafka_of
 from embedded.doors import open_doors
 from embedded.home import SERVICES, City, Home, is_supervised, read_city
+from embedded.kafka import answers
 from embedded.memory import memory_by_process
 from embedded.processes import is_alive
 from embedded.queries import lag_of
@@ -17,7 +19,7 @@ from runtime.errors import ServiceError
 def read_status(home: Home) -> dict[str, Any]:
     """Processes with health, ports, memory (bytes) and restarts, and how far evaluation has read.
 
-    `position` is None while evaluation cannot say.
+    `position` is None while evaluation cannot say; `event_log` names the log and, on Kafka, where it is.
     """
     city = read_city(home)
     supervised = is_supervised(home)
@@ -25,10 +27,19 @@ def read_status(home: Home) -> dict[str, Any]:
     return {
         "home": str(home.root),
         "state": city.state if supervised else "not running",
+        "event_log": _event_log(home),
         "processes": [_process(city, name, memory) for name in city.processes],
         "memory": sum(memory.values()),
         "position": _position(home) if supervised and city.state == "running" else None,
     }
+
+
+def _event_log(home: Home) -> dict[str, Any]:
+    """Kafka is asked whether it listens; the embedded log is a database of the city's PostgreSQL."""
+    kafka = kafka_of(home)
+    if kafka is None:
+        return {"engine": "embedded"}
+    return {"engine": "kafka", "bootstrap": kafka.bootstrap, "namespace": kafka.namespace, "answers": answers(kafka)}
 
 
 def _process(city: City, name: str, memory: dict[str, int]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class StatusLine:
         try:
             position = self._doors.evaluation.GetPosition(service_pb2.GetPositionRequest())
         except ServiceError as error:
-            return f"evaluation does not answer: {error}"
+            return f"{error}"
         return (
             f"Ctrl-C ends · {self._rate(position):.0f} facts/s · {position.items:,} items, {position.open_items:,} open"
             f" · lag {lag_of(position):,} · {position.scores_waiting:,} scores waiting · {position.parked:,} parked · "

@@ -15,7 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from embedded.child import Child, is_healthy
-from embedded.databases import prepare_databases
+from embedded.choosing import choose_log
+from embedded.city_log import CityLog
+from embedded.databases import prepare_databases, prepare_event_log
 from embedded.environment import service_command, service_environment
 from embedded.errors import CityError
 from embedded.home import (
@@ -30,16 +32,19 @@ from embedded.home import (
     write_city,
     write_private,
 )
+from embedded.kafka import meet_kafka
 from embedded.ports import choose_ports, is_free
 from embedded.processes import ProcessMark, end_processes, mark_process
 from embedded.recovery import end_leftovers
 from embedded.servers import PostgresServer, RedisServer, ServerError
 from runtime.auth import generate_keys
+from runtime.config import ConfigError
 
 START_SECONDS = 180.0
 # Their parts give themselves 20 seconds.
 GRACE_SECONDS = 25.0
 BEAT_SECONDS = 0.1
+LOG_STAGE = "event log"
 PORTS = tuple(f"{service}.{door}" for service in SERVICES for door in ("grpc", "http"))
 UNEXPECTED = "The supervisor of the city failed unexpectedly; see {log}, then start the city again with `congvu up`."
 
@@ -57,6 +62,7 @@ class Supervisor:
         self._servers: dict[str, PostgresServer | RedisServer] = {"postgres": self._postgres, "redis": self._redis}
         self._children = {name: Child(name, home.log(name)) for name in SERVICES}
         self._city = City()
+        self._log = CityLog()
 
     def run(self) -> int:
         """Starts, keeps and ends the city; 0 when it ended because it should."""
@@ -65,22 +71,30 @@ class Supervisor:
             self._start()
             self._keep()
             problem = ""
-        except (CityError, ServerError) as error:
+        except (CityError, ConfigError, ServerError) as error:
             problem = str(error)
         finally:
             self._end(problem)
         return 1 if problem else 0
 
     def _start(self) -> None:
+        self._log = choose_log(self._home, os.environ)
         ports = choose_ports(PORTS, read_city(self._home).ports)
-        waiting = dict.fromkeys((*self._servers, *SERVICES), "waiting")
+        stages = (*([LOG_STAGE] if self._log.is_kafka else []), *self._servers, *SERVICES)
         own = mark_process(os.getpid())
-        self._city = City(state="starting", ports=ports, stages=waiting)
+        self._city = City(state="starting", ports=ports, stages=dict.fromkeys(stages, "waiting"))
         self._record(SUPERVISOR, own)
         ensure_keys(self._home)
-        self._start_servers()
-        if not self._stop.is_set():
-            self._start_services()
+        for step in (self._meet_kafka, self._start_servers, self._start_services):
+            if not self._stop.is_set():
+                step()
+
+    def _meet_kafka(self) -> None:
+        """Kafka is not the city's to start or end; it is waited for."""
+        if self._log.is_kafka:
+            self._show(LOG_STAGE, f"waiting for Kafka at {self._log.bootstrap}")
+            if meet_kafka(self._home, self._log, os.environ, self._stop):
+                self._show(LOG_STAGE, "up")
 
     def _start_servers(self) -> None:
         for name, server in self._servers.items():
@@ -90,8 +104,8 @@ class Supervisor:
             self._show(name, "up")
             if self._stop.is_set():
                 return
-        urls = prepare_databases(self._postgres)
-        self._change(urls=urls | {"redis": self._redis.url})
+        urls = prepare_databases(self._postgres) | {"redis": self._redis.url}
+        self._change(urls=urls if self._log.is_kafka else urls | prepare_event_log(self._postgres))
 
     def _start_services(self) -> None:
         deadline = time.monotonic() + START_SECONDS

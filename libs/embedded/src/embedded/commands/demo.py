@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,9 @@ import typer
 from rich.console import Console
 
 from congvu.evaluation.v1 import resources_pb2, service_pb2
+from embedded.choosing import BOOTSTRAP, NAMESPACE
 from embedded.city import is_running
+from embedded.city_log import kafka_of
 from embedded.commands.mending import run_recompute
 from embedded.commands.options import this_home
 from embedded.commands.running import print_addresses
@@ -26,6 +28,7 @@ from embedded.errors import CityError
 from embedded.folding import wait_until_folded
 from embedded.foreground import started_city
 from embedded.home import Home, read_city
+from embedded.kafka import remove_events
 from embedded.memory import memory_by_process
 from embedded.proof import Coverage, check_coverage
 from embedded.queries import Question, list_scorecards
@@ -54,8 +57,8 @@ def demo(
     """Start the city with a demo in it and keep it alive with about 20 facts a second, until Ctrl-C."""
     try:
         if check:
-            with check_home() as home:
-                raise typer.Exit(0 if _prove(home, seed, facts) else 1)
+            with check_home() as (home, told):
+                raise typer.Exit(0 if _prove(home, seed, facts, told) else 1)
         _show(this_home(), seed, facts)
     except KeyboardInterrupt:
         raise typer.Exit(130 if check else 0) from None
@@ -119,27 +122,41 @@ def live_facts(doors: Doors, seed: int) -> Iterator[Callable[[], str]]:
 
 
 @contextmanager
-def check_home() -> Iterator[Home]:
-    """The home that CONGVU_HOME names, or a temporary one that is removed; of a failed check the logs are kept."""
+def check_home() -> Iterator[tuple[Home, Mapping[str, str]]]:
+    """The home that CONGVU_HOME names, or a temporary one that is removed; of a failed check the logs are kept.
+
+    Beside it what a temporary city is told: on Kafka it has a namespace of its own, whose topics are removed as well.
+    """
     if os.environ.get("CONGVU_HOME"):
-        yield this_home()
+        yield this_home(), {}
         return
     root = Path(tempfile.mkdtemp(prefix="congvu-"))
     home = Home(root=root)
+    namespace = ".".join(part for part in (os.environ.get(NAMESPACE, "").strip(), root.name) if part)
     try:
-        yield home
+        yield home, {NAMESPACE: namespace} if os.environ.get(BOOTSTRAP) else {}
     except (CityError, ServiceError):
         kept = shutil.move(home.log("any").parent, f"{root}-logs")
         notes().print(f"The logs of the failed check are kept in {kept}.")
         raise
     finally:
+        _remove_events(home)
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _prove(home: Home, seed: int, facts: int) -> bool:
+def _remove_events(home: Home) -> None:
+    kafka = kafka_of(home)
+    try:
+        if kafka is not None:
+            remove_events(kafka, os.environ)
+    except ServiceError as error:
+        notes().print(f"The topics of this check stay behind on {kafka}: {error}")
+
+
+def _prove(home: Home, seed: int, facts: int, told: Mapping[str, str]) -> bool:
     """Loads, waits, recomputes and checks; prints one line of figures; whether all is right."""
     console = notes()
-    with started_city(home, console, detach=False), local_doors(home, timeout=LOAD_TIMEOUT) as doors:
+    with started_city(home, console, detach=False, told=told), local_doors(home, timeout=LOAD_TIMEOUT) as doors:
         fresh, begun = read_marker(home) is None, time.monotonic()
         marker = ensure_demo(home, console, seed=seed, facts=facts)
         position = wait_until_folded(doors.evaluation, ConsoleProgress(console), facts=marker.facts)

@@ -1,11 +1,14 @@
 """up, down, status: the city as processes."""
 
+import os
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from embedded.choosing import choose_log
 from embedded.city import is_running, stop_city
+from embedded.city_log import kafka_of
 from embedded.commands.options import Json, this_home
 from embedded.demo_city import ensure_demo, print_sign_ins
 from embedded.errors import CityError
@@ -34,6 +37,7 @@ def up(
     """Start the city. Without --detach it runs until Ctrl-C."""
     home = this_home()
     if is_running(home):
+        choose_log(home, os.environ)
         print_addresses(answers(), home, read_city(home), "is running already")
         return
     try:
@@ -59,6 +63,8 @@ def print_addresses(console: Console, home: Home, city: City, state: str) -> Non
     console.print(f"  work over HTTP: http://{city.http_address('work')}")
     for service in SERVICES:
         console.print(f"  {service} over gRPC: {city.grpc_address(service)}")
+    if log := kafka_of(home):
+        console.print(f"  event log: {log}")
 
 
 def down() -> None:

@@ -61,6 +61,7 @@ def stages_table(city: City) -> Table:
     """One row for each process."""
     table = Table.grid(padding=(0, 2))
     for name, stage in city.stages.items():
-        mark = Spinner("dots") if stage in MOVING else Text("✓" if stage == "up" else "·", STYLES.get(stage, "dim"))
+        moving = stage in MOVING or stage.startswith("waiting for")
+        mark = Spinner("dots") if moving else Text("✓" if stage == "up" else "·", STYLES.get(stage, "dim"))
         table.add_row(mark, name, Text(stage, STYLES.get(stage, "")))
     return table

@@ -16,6 +16,7 @@ HEALTH_STYLES = {"healthy": "green", "running": "green", "not healthy": "red", "
 def print_status(console: Console, status: Mapping[str, Any]) -> None:
     """The status as tables; its form is that of `embedded.status.read_status`."""
     console.print(f"City at {status['home']}: {status['state']}")
+    console.print(f"Event log: {event_log_text(status['event_log'])}")
     console.print(processes_table(status["processes"]))
     console.print(f"Memory together: {size_text(status['memory'])}")
     position = status["position"]
@@ -27,6 +28,16 @@ def print_status(console: Console, status: Mapping[str, Any]) -> None:
         f"As of {position['as_of']}; {position['items']:,} items, {position['open_items']:,} open, "
         f"{position['parked']:,} parked; {position['scores_waiting']:,} scores wait to be computed."
     )
+
+
+def event_log_text(log: Mapping[str, Any]) -> str:
+    """The event log in words; of Kafka its brokers and the namespace, and whether any of them listens."""
+    if log["engine"] == "embedded":
+        return "embedded, in the city's PostgreSQL"
+    where = f"Apache Kafka at {log['bootstrap']}" + (f", namespace {log['namespace']}" if log["namespace"] else "")
+    if log["answers"]:
+        return where
+    return f"{where}, which does not answer; what is said meanwhile waits in the services' databases"
 
 
 def processes_table(processes: Iterable[Mapping[str, Any]]) -> Table:
