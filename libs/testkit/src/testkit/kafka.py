@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -38,7 +39,6 @@ SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
     "auto.create.topics.enable": "false",
     "default.replication.factor": "1",
     "offsets.topic.replication.factor": "1",
@@ -54,20 +54,37 @@ SETTINGS = {
 class KafkaServer:
     """An Apache Kafka of one's own. `home` is made when absent; its ports are chosen once and stay."""
 
-    def __init__(self, home: Path, *, jars: Path = JARS, port: int = 0) -> None:
-        """`port`: where it listens; 0 = the one it has, or any free one."""
+    def __init__(
+        self,
+        home: Path,
+        *,
+        jars: Path = JARS,
+        port: int = 0,
+        secure: str = "",
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """`port`: where it listens; 0 = the one it has, or any free one.
+
+        `secure` (SSL, SASL_PLAINTEXT or SASL_SSL) opens a second listener; `settings` (ssl.keystore.location …) are its.
+        """
         self.home = home.expanduser().absolute()
         self._jars = jars.absolute()
         self._log = self.home / "kafka.log"
         self._pid_file = self.home / PID_FILE
         self._properties = self.home / "server.properties"
         self._wanted_port = port
+        self._secure, self._secure_settings = secure, settings or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def bootstrap(self) -> str:
         """host:port of the broker."""
         return f"127.0.0.1:{self._ports()['broker']}"
+
+    @property
+    def secure_bootstrap(self) -> str:
+        """host:port of the second listener."""
+        return f"localhost:{self._ports()['secure']}"
 
     @property
     def pid(self) -> int:
@@ -119,20 +136,26 @@ class KafkaServer:
         file = self.home / "ports.json"
         kept = json.loads(file.read_text()) if file.exists() else {}
         ports = {**kept, **({"broker": self._wanted_port} if self._wanted_port else {})}
-        ports |= choose_ports({"broker", "controller"} - ports.keys(), ports)
+        wanted = {"broker", "controller", "secure"} if self._secure else {"broker", "controller"}
+        ports |= choose_ports(wanted - ports.keys(), ports)
         if ports != kept:
             self.home.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(ports))
         return ports
 
     def _configure(self, ports: dict[str, int]) -> None:
-        broker = f"PLAINTEXT://127.0.0.1:{ports['broker']}"
+        broker, protocols = f"PLAINTEXT://127.0.0.1:{ports['broker']}", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"
+        if self._secure:
+            broker += f",SECURE://localhost:{ports['secure']}"
+            protocols += f",SECURE:{self._secure}"
         settings = SETTINGS | {
+            "listener.security.protocol.map": protocols,
             "listeners": f"{broker},CONTROLLER://127.0.0.1:{ports['controller']}",
             "advertised.listeners": broker,
             "controller.quorum.voters": f"1@127.0.0.1:{ports['controller']}",
             "log.dirs": str(self.home / "data"),
         }
+        settings |= {f"listener.name.secure.{name}": value for name, value in self._secure_settings.items()}
         self._properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
 
     def _format(self) -> None:

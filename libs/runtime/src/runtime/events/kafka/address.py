@@ -125,8 +125,11 @@ class KafkaAddress:
 
     def unavailable(self, reason: object) -> LogUnavailable:
         """What is raised when this Kafka does not do what it is asked."""
-        told = f"{type(reason).__name__}: {reason}" if isinstance(reason, Exception) else reason
-        return LogUnavailable(f"Kafka {self} does not answer as it should ({told}).")
+        told = str(reason) or type(reason).__name__
+        return LogUnavailable(
+            f"Kafka {self} does not do what it is asked ({told}): see that it runs, and that address, protocol,"
+            " certificates and password are right."
+        )
 
     def __str__(self) -> str:
         """For people: without settings."""
