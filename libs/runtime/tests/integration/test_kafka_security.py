@@ -83,7 +83,6 @@ def test_a_wrong_setting_opens_nothing_and_shows_no_password(
         open_event_log(secured.url(**changes))
     assert secured.bootstrap in str(refused.value)
     assert PASSWORD not in str(refused.value)
-    print("MSG", refused.value)
 
 
 def certified(cafile: Path) -> bytes:

@@ -65,7 +65,7 @@ class KafkaServer:
     ) -> None:
         """`port`: where it listens; 0 = the one it has, or any free one.
 
-        `secure` (SSL, SASL_PLAINTEXT or SASL_SSL) opens a second listener; `settings` (ssl.keystore.location …) are its.
+        `secure` (SSL, SASL_PLAINTEXT or SASL_SSL) opens a second listener with `settings` (ssl.keystore.location …).
         """
         self.home = home.expanduser().absolute()
         self._jars = jars.absolute()
