@@ -76,7 +76,11 @@ def _admin(address: KafkaAddress) -> Iterator[KafkaAdminClient]:
     address.check()
     try:
         admin = KafkaAdminClient(
-            bootstrap_servers=list(address.bootstrap), bootstrap_timeout_ms=START_SECONDS * 1000, **address.settings
+            bootstrap_servers=list(address.bootstrap),
+            bootstrap_timeout_ms=START_SECONDS * 1000,
+            # Otherwise its pauses grow so long that a broker that comes while it waits is not seen.
+            reconnect_backoff_max_ms=1_000,
+            **address.settings,
         )
         try:
             yield admin
