@@ -33,7 +33,7 @@ def choose_log(home: Home, environment: Mapping[str, str]) -> CityLog:
     """
     founded = founded_log(home)
     if not environment.get(BOOTSTRAP, "").strip():
-        chosen = _without_bootstrap(founded or CityLog(), environment)
+        chosen = _without_bootstrap(home, founded or CityLog(), environment)
     else:
         chosen = asked_log(environment)
         if founded is not None:
@@ -56,13 +56,16 @@ def asked_log(environment: Mapping[str, str]) -> CityLog:
     return _with_settings(CityLog(bootstrap=",".join(brokers), namespace=namespace), environment)
 
 
-def _without_bootstrap(known: CityLog, environment: Mapping[str, str]) -> CityLog:
+def _without_bootstrap(home: Home, known: CityLog, environment: Mapping[str, str]) -> CityLog:
     """A city that stays where it is; settings of the environment go before those that the home remembers."""
-    meant = sorted(name for name in environment if name.startswith(f"{BOOTSTRAP}_") and environment[name].strip())
+    wrong = sorted(name for name in environment if name.startswith(f"{BOOTSTRAP}_") and environment[name].strip())
     namespace = environment.get(NAMESPACE, "").strip()
-    if meant or (namespace and namespace != known.namespace):
-        wrong = (*meant, NAMESPACE)[0]
-        raise CityError(f"{wrong} is set without {BOOTSTRAP}; name the brokers there, as {BOOTSTRAP}=host:9092.")
+    if namespace and known.is_kafka:
+        _check_same(home, known, replace(known, namespace=namespace))
+    elif namespace:
+        wrong.append(NAMESPACE)
+    if wrong:
+        raise CityError(f"{wrong[0]} is set without {BOOTSTRAP}; name the brokers there, as {BOOTSTRAP}=host:9092.")
     return _with_settings(known, environment) if known.is_kafka else known
 
 

@@ -78,7 +78,7 @@ def _check_empty(home: Home, log: CityLog, ends: Mapping[str, int]) -> None:
         topic, count = max(used.items(), key=lambda each: each[1])
         raise CityError(
             f"The city at {home.root} is new, and the topic {topic} on Kafka at {log.bootstrap} holds {count:,} "
-            "records of another; choose a KAFKA_NAMESPACE that no city has, or another broker."
+            "records of another city; choose a KAFKA_NAMESPACE that no city has, or another broker."
         )
 
 
@@ -91,9 +91,8 @@ def _other_cluster(home: Home, log: CityLog, found: str) -> str:
 
 
 def _as_told(log: CityLog, error: Exception) -> Exception:
-    if isinstance(error, LogUnavailable):
+    if isinstance(error, LogUnavailable) and not answers(log):
         return CityError(
-            f"Kafka at {log.bootstrap} does not answer ({error}); start it, or say with KAFKA_BOOTSTRAP where it is "
-            "and with KAFKA_SECURITY_PROTOCOL and the like how to speak to it."
+            f"Nothing listens at {log.bootstrap}; start Apache Kafka there, or say with KAFKA_BOOTSTRAP where it is."
         )
     return CityError(str(error)) if isinstance(error, (ConfigError, ServiceError)) else error

@@ -4,6 +4,7 @@
 the foreground never outlives its terminal.
 """
 
+import logging
 import os
 import signal
 import sys
@@ -178,9 +179,9 @@ class Supervisor:
         self._change(state="stopping")
         self._end_services()
         for name in reversed(self._servers):
-            self._show(name, "stopping")
+            self._show_end(name, "stopping")
             self._servers[name].stop()
-            self._show(name, "stopped")
+            self._show_end(name, "stopped")
         self._change(state="failed" if problem else "stopped", problem=problem, processes={})
 
     def _end_services(self) -> None:
@@ -189,10 +190,15 @@ class Supervisor:
                 self._show(name, "stopping")
         end_processes(self._service_marks(), grace=GRACE_SECONDS)
         for name in SERVICES:
-            self._show(name, "stopped")
+            self._show_end(name, "stopped")
 
     def _service_marks(self) -> list[ProcessMark]:
         return [mark for name, mark in self._city.processes.items() if name in SERVICES]
+
+    def _show_end(self, name: str, stage: str) -> None:
+        """What was never started does not end."""
+        if self._city.stages.get(name, "waiting") != "waiting":
+            self._show(name, stage)
 
     def _show(self, name: str, stage: str) -> None:
         if self._city.stages.get(name) != stage:
@@ -220,6 +226,7 @@ def ensure_keys(home: Home) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Supervises the city at the first argument."""
+    logging.basicConfig()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
