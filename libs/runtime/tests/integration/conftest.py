@@ -29,8 +29,14 @@ def pool(service_url: str) -> Iterator[Pool]:
 
 
 @pytest.fixture
-def log(event_log_url: str) -> Iterator[EventLog]:
-    """A fresh log."""
-    log = open_event_log(event_log_url)
+def log_url(request: pytest.FixtureRequest) -> str:
+    """URL of a fresh log: the embedded one, or what `logs.on_both_logs` asks for."""
+    return str(request.getfixturevalue(getattr(request, "param", "event_log_url")))
+
+
+@pytest.fixture
+def log(log_url: str) -> Iterator[EventLog]:
+    """The same, opened."""
+    log = open_event_log(log_url)
     yield log
     log.close()

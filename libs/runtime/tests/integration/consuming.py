@@ -62,9 +62,9 @@ def consuming(pool: Pool, log: EventLog, handler: Handler, **options: Any) -> It
 
 
 @contextmanager
-def child(name: str, service_url: str, event_log_url: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+def child(name: str, service_url: str, log_url: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """A consumer in a process; killed at the end."""
-    values = {"CONSUMER": name, "DATABASE_URL": service_url, "EVENT_LOG_URL": event_log_url}
+    values = {"CONSUMER": name, "DATABASE_URL": service_url, "EVENT_LOG_URL": log_url}
     with subprocess.Popen([sys.executable, CHILD], env=os.environ | values | environment) as process:
         try:
             yield process

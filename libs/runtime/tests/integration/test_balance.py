@@ -167,10 +167,10 @@ def test_nothing_is_applied_twice_while_consumers_come_and_go(pool: Pool, log: E
 
 
 def test_the_share_of_a_dead_one_is_taken_over_when_it_has_run_out(
-    pool: Pool, log: EventLog, service_url: str, event_log_url: str
+    pool: Pool, log: EventLog, service_url: str, log_url: str
 ) -> None:
     with consuming(pool, log, Handler("a"), lease_seconds=1.5):
-        with child("dying", service_url, event_log_url) as process:
+        with child("dying", service_url, log_url) as process:
             wait_until(share(pool, {"a": 4, "child": 4}))
             append(log, 100)
             process.kill()
@@ -183,9 +183,9 @@ def test_the_share_of_a_dead_one_is_taken_over_when_it_has_run_out(
 
 
 def test_a_frozen_one_wakes_without_partitions_forgets_and_gets_its_share_again(
-    pool: Pool, log: EventLog, service_url: str, event_log_url: str
+    pool: Pool, log: EventLog, service_url: str, log_url: str
 ) -> None:
-    with child("frozen", service_url, event_log_url) as process, consuming(pool, log, Handler("a"), lease_seconds=1.5):
+    with child("frozen", service_url, log_url) as process, consuming(pool, log, Handler("a"), lease_seconds=1.5):
         wait_until(share(pool, {"a": 4, "child": 4}))
         append(log, 200)
         wait_until(all_applied(pool, log))

@@ -12,10 +12,13 @@ import pytest
 from embedded.servers import PostgresServer
 from runtime.events import EventLog, OffsetOutOfBounds, StoredRecord
 from runtime.events.consumer import Consumer
-from runtime.postgres import Pool, open_pool
+from runtime.postgres import Pool
 from testkit.waiting import wait_until
 
 from .consuming import TOPIC, Handler, all_applied, append, applied, child, consuming, expected, query
+from .logs import on_both_logs
+
+pytestmark = on_both_logs
 
 
 def test_everything_is_applied_once_and_in_order(pool: Pool, log: EventLog) -> None:
@@ -75,10 +78,10 @@ def test_two_consumers_share_the_work_without_a_double(pool: Pool, log: EventLog
 
 
 def test_the_leases_of_a_dead_owner_are_taken_when_they_run_out(
-    pool: Pool, log: EventLog, service_url: str, event_log_url: str
+    pool: Pool, log: EventLog, service_url: str, log_url: str
 ) -> None:
     append(log, 40)
-    with child("dead", service_url, event_log_url, CRASH_AT="consumer.after-commit", CRASH_AFTER="3") as process:
+    with child("dead", service_url, log_url, CRASH_AT="consumer.after-commit", CRASH_AFTER="3") as process:
         assert process.wait(20) == -signal.SIGKILL
     began = time.monotonic()
     with consuming(pool, log, Handler()):
@@ -92,22 +95,22 @@ def test_the_leases_of_a_dead_owner_are_taken_when_they_run_out(
     "point", ["consumer.before-handle", "consumer.after-handle", "consumer.after-commit", "consumer.after-tick"]
 )
 def test_a_killed_consumer_leaves_nothing_half_done(
-    pool: Pool, log: EventLog, service_url: str, event_log_url: str, point: str
+    pool: Pool, log: EventLog, service_url: str, log_url: str, point: str
 ) -> None:
     append(log, 200)
-    with child("killed", service_url, event_log_url, CRASH_AT=point, CRASH_AFTER="4") as process:
+    with child("killed", service_url, log_url, CRASH_AT=point, CRASH_AFTER="4") as process:
         assert process.wait(20) == -signal.SIGKILL
-    with child("next", service_url, event_log_url):
+    with child("next", service_url, log_url):
         wait_until(all_applied(pool, log))
     assert applied(pool) == expected(log)
 
 
 def test_a_frozen_consumer_wakes_as_a_zombie_and_applies_nothing(
-    pool: Pool, log: EventLog, service_url: str, event_log_url: str
+    pool: Pool, log: EventLog, service_url: str, log_url: str
 ) -> None:
     """Whoever works is frozen under load, wherever it is; the other takes over, and what the sleeper cached is gone."""
     last = "SELECT consumer FROM applied ORDER BY id DESC LIMIT 1"
-    with child("a", service_url, event_log_url) as a, child("b", service_url, event_log_url) as b:
+    with child("a", service_url, log_url) as a, child("b", service_url, log_url) as b:
         append(log, 100)
         for _ in range(3):
             wait_until(all_applied(pool, log))
@@ -206,30 +209,10 @@ def test_a_position_that_the_log_does_not_hold_stops_the_service_with_what_to_do
         consumer.run(threading.Event())
 
 
-def test_a_log_that_shrank_while_the_consumer_ran_stops_it(pool: Pool, log: EventLog, event_log_url: str) -> None:
-    append(log, 50)
-    failures: list[BaseException] = []
-    consumer = Consumer(log=log, pool=pool, topic=TOPIC, owner="test", handler=Handler())
-
-    def run() -> None:
-        try:
-            consumer.run(threading.Event())
-        except OffsetOutOfBounds as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    wait_until(all_applied(pool, log))
-    with open_pool(event_log_url, name="test") as log_pool, log_pool.connection() as conn:
-        conn.execute("UPDATE event_log_partitions SET next_offset = 0")
-    thread.join(10)
-    assert len(failures) == 1
-
-
 def test_an_idle_consumer_of_eight_partitions_costs_little(
-    pool: Pool, log: EventLog, service_url: str, event_log_url: str
+    pool: Pool, log: EventLog, service_url: str, log_url: str
 ) -> None:
-    with child("idle", service_url, event_log_url) as process:
+    with child("idle", service_url, log_url) as process:
         wait_until(lambda: query(pool, "SELECT count(*) FROM ticks") >= 16)
         before = psutil.Process(process.pid).cpu_times()
         time.sleep(3)

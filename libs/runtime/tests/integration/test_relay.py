@@ -10,14 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from embedded.servers import PostgresServer
-from runtime.events import EventLog, Record, StoredRecord, open_event_log
+from runtime.events import EventLog, Record, StoredRecord
 from runtime.outbox import Relay, enqueue
 from runtime.postgres import RUNTIME_MIGRATIONS, Pool, open_pool
 from testkit.waiting import wait_until
+
+from .logs import on_both_logs, read_topic
+
+pytestmark = on_both_logs
 
 TOPIC = "congvu.work.v1"
 CHILD = Path(__file__).parent / "relay_child.py"
@@ -26,19 +29,6 @@ CHILD = Path(__file__).parent / "relay_child.py"
 @pytest.fixture
 def service_url(make_database: Callable[[Sequence[Path]], str]) -> str:
     return make_database([RUNTIME_MIGRATIONS])
-
-
-@pytest.fixture
-def pool(service_url: str) -> Iterator[Pool]:
-    with open_pool(service_url, name="test") as pool:
-        yield pool
-
-
-@pytest.fixture
-def log(event_log_url: str) -> Iterator[EventLog]:
-    log = open_event_log(event_log_url)
-    yield log
-    log.close()
 
 
 @contextmanager
@@ -68,11 +58,7 @@ def put(pool: Pool, batch: Sequence[Record]) -> None:
 
 
 def stored(log: EventLog) -> list[StoredRecord]:
-    return [
-        each
-        for partition in range(log.partitions(TOPIC))
-        for each in log.read(TOPIC, partition, 0, max_records=10_000, wait_seconds=0)
-    ]
+    return read_topic(log, TOPIC)
 
 
 def is_empty(pool: Pool) -> bool:
@@ -84,8 +70,8 @@ def revisions_of(found: Sequence[StoredRecord], key: str) -> list[int]:
     return [int(each.value) for each in found if each.key == key]
 
 
-def run_child(service_url: str, event_log_url: str, **environment: str) -> int:
-    urls = {"DATABASE_URL": service_url, "EVENT_LOG_URL": event_log_url}
+def run_child(service_url: str, log_url: str, **environment: str) -> int:
+    urls = {"DATABASE_URL": service_url, "EVENT_LOG_URL": log_url}
     return subprocess.run(
         [sys.executable, CHILD], env=os.environ | urls | environment, check=False, timeout=60
     ).returncode
@@ -125,12 +111,12 @@ def test_a_commit_is_published_without_waiting_for_the_poll(pool: Pool, log: Eve
 @pytest.mark.parametrize("point", ["relay.after-read", "relay.after-append", "relay.after-delete"])
 @pytest.mark.parametrize("passes", ["0", "3"])
 def test_a_killed_relay_loses_and_reorders_nothing(
-    pool: Pool, log: EventLog, service_url: str, event_log_url: str, point: str, passes: str
+    pool: Pool, log: EventLog, service_url: str, log_url: str, point: str, passes: str
 ) -> None:
     put(pool, records(6, 8))
-    assert run_child(service_url, event_log_url, CRASH_AT=point, CRASH_AFTER=passes) == -signal.SIGKILL
+    assert run_child(service_url, log_url, CRASH_AT=point, CRASH_AFTER=passes) == -signal.SIGKILL
     assert not is_empty(pool)
-    assert run_child(service_url, event_log_url) == 0
+    assert run_child(service_url, log_url) == 0
     found = stored(log)
     repeats = len(found) - 48
     assert repeats == (7 if point == "relay.after-append" else 0)
@@ -196,7 +182,9 @@ def test_it_goes_on_when_the_database_was_away(postgres_server: PostgresServer, 
     assert revisions_of(stored(log), "task/0") == [1, 2, 3]
 
 
-def test_enqueueing_nothing_changes_nothing(service_url: str) -> None:
-    with psycopg.connect(service_url) as conn:
-        enqueue(conn, [])
-        assert conn.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
+def test_enqueueing_nothing_changes_nothing(pool: Pool, log: EventLog) -> None:
+    put(pool, [])
+    assert is_empty(pool)
+    with relaying(pool, log):
+        time.sleep(0.3)
+    assert stored(log) == []
