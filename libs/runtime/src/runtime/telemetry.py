@@ -21,6 +21,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 PROPAGATOR = TraceContextTextMapPropagator()
 # A batch of 500 facts names the first few of their traces; more would only be weight.
 MOST_LINKS = 16
+SPARING_SECONDS = 10.0
 
 tracer = trace.get_tracer("runtime")
 meter = metrics.get_meter("runtime")
@@ -29,8 +30,6 @@ meter = metrics.get_meter("runtime")
 def set_up_telemetry(service: str, otlp_endpoint: str) -> None:
     """Once per process, before the parts start. Empty endpoint: trace ids exist (in logs and headers), spans do not."""
     logging.basicConfig(level=logging.INFO, handlers=[_json_handler(service)], force=True)
-    # It tells of every connection and of every look at the cluster.
-    logging.getLogger("kafka").setLevel(logging.WARNING)
     resource = Resource.create({SERVICE_NAME: service})
     if not otlp_endpoint:
         trace.set_tracer_provider(TracerProvider(resource=resource, sampler=ALWAYS_OFF))
@@ -84,7 +83,26 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class SparingFilter(logging.Filter):
+    """Of a talkative library the warnings, and of those one in ten seconds: in an outage it repeats itself for ever."""
+
+    def __init__(self, library: str) -> None:
+        super().__init__()
+        self._library = library
+        self._silent_until = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """See logging.Filter."""
+        if record.name.partition(".")[0] != self._library:
+            return True
+        if record.levelno < logging.WARNING or record.created < self._silent_until:
+            return False
+        self._silent_until = record.created + SPARING_SECONDS
+        return True
+
+
 def _json_handler(service: str) -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(service))
+    handler.addFilter(SparingFilter("kafka"))
     return handler

@@ -1,8 +1,11 @@
 """Logs are JSON lines; without an endpoint nothing runs in the background."""
 
 import json
+import logging
 import subprocess
 import sys
+
+from runtime.telemetry import SparingFilter
 
 PROGRAM = """
 import logging, threading
@@ -29,3 +32,18 @@ def test_logs_are_json_lines_with_the_trace() -> None:
     assert (inside["message"], inside["trace_id"]) == ("Inside ô.", trace_id)
     assert "ZeroDivisionError" in broken["error"]
     assert (recording, threads) == ("False", "1")
+
+
+def test_of_a_talkative_library_one_warning_in_ten_seconds_passes() -> None:
+    spared = SparingFilter("kafka")
+
+    def passes(logger: str, level: int, at: float) -> bool:
+        record = logging.LogRecord(logger, level, "", 0, "Connection lost", None, None)
+        record.created = at
+        return spared.filter(record)
+
+    assert not passes("kafka.cluster", logging.INFO, 0.0)
+    assert passes("kafka.net.connection", logging.ERROR, 1.0)
+    assert not passes("kafka.net.manager", logging.ERROR, 2.0)
+    assert passes("runtime.outbox", logging.INFO, 2.0)
+    assert passes("kafka.net.manager", logging.WARNING, 11.5)

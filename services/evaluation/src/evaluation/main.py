@@ -31,7 +31,7 @@ from evaluation.usecases.scoring import Scorer, say_moved
 from runtime.auth import TokenSigner, TokenVerifier
 from runtime.cache import open_cache
 from runtime.config import ConfigError
-from runtime.events import open_event_log
+from runtime.events import LogUnavailable, open_event_log
 from runtime.events.consumer import BatchHandler, Consumer
 from runtime.faults import crash_point
 from runtime.outbox import Relay
@@ -226,7 +226,7 @@ VERBS: Mapping[str, Mapping[str, Part]] = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs a verb to its end; returns the exit code (2: called or configured wrongly)."""
+    """Runs a verb to its end; returns the exit code (2: called or configured wrongly, 1: failed)."""
     verb, options = (arguments[0], list(arguments[1:])) if arguments else ("", [])
     if not (verb in VERBS and not options) and not (verb == "recompute" and options in ([], ["--check"])):
         sys.stderr.write(USAGE)
@@ -238,6 +238,9 @@ def main(arguments: Sequence[str]) -> int:
     except (ConfigError, PolicyError, CalendarError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except LogUnavailable as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
 
 
 def _run(verb: str, config: Config) -> int:
