@@ -20,33 +20,34 @@ def read_work_record(record: StoredRecord) -> tuple[str, Received | Mending]:
     """The work_id of a record of `congvu.work.v1`, and its fact, its mend, or why it cannot be read."""
     if record.headers.get("ce_type") == _MEND:
         return _read_mend(record)
-    event, reason = _parse(record)
-    fact = None
-    if event is not None:
-        try:
-            fact = read_fact(event, received_at=to_instant(record.appended_at))
-        except InvalidInput as error:
-            reason = str(error)
+    received_at = to_instant(record.appended_at)
+    event: work_pb2.WorkEvent | None = None
+    try:
+        event = _parse(record)
+        fact = read_fact(event, received_at=received_at)
+    except InvalidInput as error:
+        reason = str(error)
+    else:
+        return event.work_id, Received(record.offset, received_at, record.value, fact, fact.event_id, fact.revision)
     return _item_of(record), Received(
         offset=record.offset,
-        received_at=to_instant(record.appended_at),
+        received_at=received_at,
         value=record.value,
-        fact=fact,
-        event_id=_printable(event.event_id) if event is not None else "",
-        revision=max(event.revision, 0) if event is not None else 0,
+        event_id="" if event is None else _printable(event.event_id),
+        revision=0 if event is None else max(event.revision, 0),
         reason=_printable(reason),
     )
 
 
-def _parse(record: StoredRecord) -> tuple[work_pb2.WorkEvent | None, str]:
+def _parse(record: StoredRecord) -> work_pb2.WorkEvent:
     try:
         event = work_pb2.WorkEvent.FromString(record.value)
     except DecodeError:
-        return None, "It is no WorkEvent in protobuf; drop or replace it."
+        raise InvalidInput("It is no WorkEvent in protobuf; drop or replace it.") from None
     if event.work_id != record.key:
         key = "no key" if record.key is None else f'the key "{record.key}"'
-        return None, f'Its work_id is "{event.work_id}" and the record has {key}; drop or replace it.'
-    return event, ""
+        raise InvalidInput(f'Its work_id is "{event.work_id}" and the record has {key}; drop or replace it.')
+    return event
 
 
 def _item_of(record: StoredRecord) -> str:

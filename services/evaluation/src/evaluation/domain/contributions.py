@@ -1,11 +1,12 @@
 """What an item adds to the months of its holders (docs/scoring.md, section 3)."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from evaluation.domain.facts import Fact, InitiativeRecognised
 from evaluation.domain.items import End, Item, Spell, fold_item
-from evaluation.domain.measures import FLOWS
+from evaluation.domain.measures import FLOWS, add_measures
 from evaluation.domain.periods import Instant, Month, Periods
 
 # Months for which a recognised initiative counts (L16).
@@ -13,6 +14,7 @@ INITIATIVE_MONTHS: Final = 12
 # Bins of failed reviews and delays; the last one is "four or more": there the factor is zero.
 _BINS: Final = 4
 # Not a result of the month but of time (flows) or of others (ratings): no amendment.
+_RECORDED_AT: Final = attrgetter("recorded_at")
 _NEVER_AMENDED: Final = FLOWS | {"ratings", "rating_stars", "amended_items"}
 
 
@@ -38,10 +40,11 @@ class Evaluated(NamedTuple):
 
 def evaluate(facts: Sequence[Fact], *, at: Instant, periods: Periods) -> Evaluated:
     """What the facts of one item add as of an instant; never earlier than its own last fact says."""
-    at = max(at, max(max(fact.occurred_at, fact.recorded_at) for fact in facts))
+    last_recorded = max(map(_RECORDED_AT, facts))
+    at = max(at, last_recorded)
     item = fold_item(facts, at=at, periods=periods)
     contributions = contribute(item, at=at, periods=periods)
-    mark_amended(contributions, facts, item, at=at, periods=periods)
+    _mark_months(contributions, facts, item, last_recorded, periods)
     return Evaluated(item, contributions, _next_tick(item, at))
 
 
@@ -49,18 +52,30 @@ def contribute(item: Item, *, at: Instant, periods: Periods) -> Contributions:
     """The sums that an item adds as of an instant, amendments aside."""
     if item.initiative is not None:
         return _credit_initiative(item.initiative, periods)
-    adding = _Adding(item, at, periods)
+    contributions: Contributions = {}
     for spell in item.spells:
-        adding.add_spell(spell)
-    return {key: measures for key, measures in adding.contributions.items() if measures}
+        for month, added in _Adding(item, spell, at, periods).run().items():
+            key = Key(spell.officer or spell.unit, spell.unit, month, item.request)
+            measures = contributions.setdefault(key, added)
+            if measures is not added:
+                add_measures(measures, added)
+    _take_out_zeros(contributions)
+    return contributions
+
+
+def _take_out_zeros(contributions: Contributions) -> None:
+    for key in [key for key, measures in contributions.items() if 0 in measures.values()]:
+        contributions[key] = {name: value for name, value in contributions[key].items() if value}
+        if not contributions[key]:
+            del contributions[key]
 
 
 def _next_tick(item: Item, at: Instant) -> Instant | None:
     """It is ripe at its due time; right after it it is missed or re-dated (re-dated even while review is awaited)."""
     spell = item.holder
-    if spell is None or spell.due is None:
+    if spell is None or spell.due is None or at > spell.due:
         return None
-    return next((moment for moment in (spell.due, spell.due + 1) if at < moment), None)
+    return spell.due if at < spell.due else spell.due + 1
 
 
 def _credit_initiative(fact: Fact, periods: Periods) -> Contributions:
@@ -76,96 +91,98 @@ def _credit_initiative(fact: Fact, periods: Periods) -> Contributions:
 
 
 class _Adding:
-    def __init__(self, item: Item, at: Instant, periods: Periods) -> None:
+    """What one spell adds, by month; zeros are taken out at the end."""
+
+    def __init__(self, item: Item, spell: Spell, at: Instant, periods: Periods) -> None:
         self.item = item
+        self.spell = spell
         self.at = at
         self.periods = periods
-        self.contributions: Contributions = {}
+        self.months: dict[Month, dict[str, int]] = {}
 
-    def add_spell(self, spell: Spell) -> None:
-        if spell.end is not None:
-            self._add_ended(spell)
-        elif spell.handed_in_at is not None:
-            self._add_completed(spell)
-        else:
-            self._add_open(spell)
-        self._add_asides(spell)
-
-    def _add(self, spell: Spell, month: Month, **measures: int) -> None:
-        key = Key(spell.officer or spell.unit, spell.unit, month, self.item.request)
-        row = self.contributions.setdefault(key, {})
-        for name, value in measures.items():
-            total = row.get(name, 0) + value
-            if total:
-                row[name] = total
+    def run(self) -> dict[Month, dict[str, int]]:
+        if self.spell.end is not None:
+            self._add_ended()
+        # Nothing of what is excused to a completion that has not come.
+        elif (month := self.spell.month(self.periods)) is not None:
+            if self.spell.handed_in_at is None:
+                self._add_open(month)
+                self._add_ratings(month)
             else:
-                row.pop(name, None)
+                credit = month if self.spell.pin is None else self.spell.credit_month(self.periods)
+                self._add_completed(month, credit)
+                self._add_ratings(credit)
+            if not self.item.product:
+                self._add(month, {"undecided_items": 1})
+        return self.months
 
-    def _add_planned(self, spell: Spell, month: Month) -> None:
-        if spell.planned:
-            self._add(spell, month, planned=self.item.units)
+    def _add(self, month: Month, added: dict[str, int]) -> None:
+        measures = self.months.setdefault(month, added)
+        if measures is not added:
+            add_measures(measures, added)
 
-    def _add_due(self, spell: Spell, month: Month) -> None:
-        self._add_planned(spell, month)
-        self._add(spell, month, due_units=self.item.units, due_items=1, missed_items=0 if spell.pin is None else 1)
+    def _add_due(self, month: Month) -> None:
+        units = self.item.units
+        added = {"due_units": units, "due_items": 1}
+        if self.spell.planned:
+            added["planned"] = units
+        if self.spell.pin is not None:
+            added["missed_items"] = 1
+        self._add(month, added)
 
-    def _add_open(self, spell: Spell) -> None:
-        month = spell.month(self.periods)
-        if month is None:
-            return
+    def _add_open(self, month: Month) -> None:
+        spell, units = self.spell, self.item.units
         if spell.pin is not None:
-            self._add_due(spell, month)
-            self._carry(spell, spell.pin, None)
+            self._add_due(month)
+            self._carry(spell.pin, None)
         elif spell.due is not None and self.at >= spell.due:
-            self._add_due(spell, month)
+            self._add_due(month)
         else:
-            units = self.item.units
-            self._add(spell, month, pending_units=units, pending_items=1)
-            self._add(spell, month, pending_planned=units if spell.planned else 0)
+            self._add(month, {"pending_units": units, "pending_items": 1})
+            if spell.planned:
+                self._add(month, {"pending_planned": units})
 
-    def _add_completed(self, spell: Spell) -> None:
-        month, credit, units = spell.month(self.periods), spell.credit_month(self.periods), self.item.units
-        assert month is not None
-        self._add_due(spell, month)
-        self._add(spell, credit, done=units, completed_items=1, proactive_items=int(_is_proactive(spell)))
-        failed = sum(review not in self.item.excused_reviews for review in spell.failed_reviews)
+    def _add_completed(self, month: Month, credit: Month) -> None:
+        spell, units = self.spell, self.item.units
+        self._add_due(month)
+        added = {"done": units, "completed_items": 1}
+        if _is_proactive(spell):
+            added["proactive_items"] = 1
+        failed = sum([review not in self.item.excused_reviews for review in spell.failed_reviews])
         if failed:
-            self._add(spell, credit, **{f"done_failed_{min(failed, _BINS)}": units})
+            added[f"done_failed_{min(failed, _BINS)}"] = units
         if spell.misses:
-            self._add(spell, credit, **{f"done_late_{min(spell.misses, _BINS)}": units})
+            added[f"done_late_{min(spell.misses, _BINS)}"] = units
         else:
-            self._add(spell, credit, on_time_units=units, on_time_items=1)
+            added["on_time_units"] = units
+            added["on_time_items"] = 1
+        self._add(credit, added)
         if spell.pin is not None:
-            self._carry(spell, spell.pin, credit)
+            self._carry(spell.pin, credit)
 
-    def _add_ended(self, spell: Spell) -> None:
+    def _add_ended(self) -> None:
         """L9, L10, L11: what leaves before its due time leaves no trace, but for planned work handed back."""
+        spell = self.spell
         if spell.pin is not None:
-            self._add_due(spell, spell.pin)
-            self._carry(spell, spell.pin, self.periods.window_of(spell.ended_at, earliest=spell.pin))
-        elif spell.end is End.HANDED_BACK:
+            self._add_due(spell.pin)
+            self._carry(spell.pin, self.periods.window_of(spell.ended_at, earliest=spell.pin))
+        elif spell.end is End.HANDED_BACK and spell.planned:
             month = spell.month(self.periods)
-            self._add_planned(spell, self.periods.month_of(spell.ended_at) if month is None else month)
+            self._add(self.periods.month_of(spell.ended_at) if month is None else month, {"planned": self.item.units})
 
-    def _carry(self, spell: Spell, pin: Month, last: Month | None) -> None:
+    def _carry(self, pin: Month, last: Month | None) -> None:
         """L3: open at a cut-off, it is in the next month as well; in flows, from pin + 1 to the exit month."""
         if last == pin:
             return
-        units = self.item.units if spell.planned else 0
-        self._add(spell, pin + 1, carried_planned=units, carried_items=1)
+        units = self.item.units if self.spell.planned else 0
+        self._add(pin + 1, {"carried_planned": units, "carried_items": 1})
         if last is not None:
-            self._add(spell, last + 1, carried_planned=-units, carried_items=-1)
+            self._add(last + 1, {"carried_planned": -units, "carried_items": -1})
 
-    def _add_asides(self, spell: Spell) -> None:
-        month = spell.month(self.periods)
-        if month is None or spell.end is not None:
-            return
-        if not self.item.product:
-            self._add(spell, month, undecided_items=1)
-        if spell.stars:
-            if spell.handed_in_at is not None:
-                month = spell.credit_month(self.periods)
-            self._add(spell, month, ratings=len(spell.stars), rating_stars=sum(spell.stars))
+    def _add_ratings(self, month: Month) -> None:
+        stars = self.spell.stars
+        if stars:
+            self._add(month, {"ratings": len(stars), "rating_stars": sum(stars)})
 
 
 def _is_proactive(spell: Spell) -> bool:
@@ -181,12 +198,22 @@ def mark_amended(
     contributions: Contributions, facts: Sequence[Fact], item: Item, *, at: Instant, periods: Periods
 ) -> None:
     """L21: marks the months in which what was known at the cut-off differs from what counts now."""
+    until = min(at, max(map(_RECORDED_AT, facts), default=at))
+    _mark_months(contributions, facts, item, until, periods)
+
+
+def _mark_months(
+    contributions: Contributions, facts: Sequence[Fact], item: Item, until: Instant, periods: Periods
+) -> None:
+    """After the last recording nothing new is known: no later cut-off needs a look."""
     if item.initiative is not None or not item.spells:
         return
-    last_recorded = max(fact.recorded_at for fact in facts)
-    # A due time may be set to before the assignment.
-    month = min([periods.month_of(item.spells[0].began_at), *(key.month for key in contributions)])
-    while (cut_off := periods.cut_off(month)) < min(at, last_recorded):
+    month = periods.month_of(item.spells[0].began_at)
+    for key in contributions:
+        # A due time may be set to before the assignment.
+        if key.month < month:
+            month = key.month
+    while (cut_off := periods.cut_off(month)) < until:
         _mark_month(contributions, month, [fact for fact in facts if fact.recorded_at <= cut_off], periods)
         month += 1
 

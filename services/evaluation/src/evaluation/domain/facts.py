@@ -138,7 +138,7 @@ BODIES: Final[dict[str, type[Body]]] = {
 
 
 class Fact(NamedTuple):
-    """One fact. Facts sort as they count: by the time of occurrence, then by revision."""
+    """One fact, recorded when it occurred or later. Facts sort as they count: by occurrence, then by revision."""
 
     occurred_at: Instant
     revision: int
@@ -160,3 +160,17 @@ def check_facts(facts: list[Fact]) -> str:
         name = type(early.body).__name__
         return f"Its {name} (revision {early.revision}) lies before its assignment; correct one of the two times."
     return ""
+
+
+def check_next(facts: list[Fact], fact: Fact) -> str:
+    """Why one more fact would contradict these, taken in any order, which do not contradict each other."""
+    if not facts:
+        return ""
+    first = facts[0]
+    # The assignment is before all others: what comes after any of them comes after it as well.
+    if fact > first and type(fact.body) not in _BEGINNINGS and type(first.body) is not InitiativeRecognised:
+        return ""
+    return check_facts(sorted([*facts, fact]))
+
+
+_BEGINNINGS: Final = frozenset({Assigned, InitiativeRecognised})

@@ -1,11 +1,13 @@
 """The fold: from the facts of one item to its spells (docs/scoring.md, section 2)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any, Final
 
 from evaluation.domain.facts import (
     Assigned,
+    Body,
     Cancelled,
     CitizenRated,
     Completed,
@@ -31,7 +33,7 @@ class End(Enum):
     CANCELLED = "cancelled"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Spell:
     """One holder's part of an item. Mutable while the facts are folded, read only afterwards."""
 
@@ -42,7 +44,7 @@ class Spell:
     due: Instant | None
     due_recorded_at: Instant
     self_initiated: bool = False
-    failed_reviews: list[str] = field(default_factory=list)
+    failed_reviews: tuple[str, ...] = ()
     misses: int = 0
     pin: Month | None = None
     # The due time in force has been missed; it is not missed again.
@@ -52,7 +54,7 @@ class Spell:
     excused_to_completion: bool = False
     end: End | None = None
     ended_at: Instant = 0
-    stars: list[int] = field(default_factory=list)
+    stars: tuple[int, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -94,7 +96,10 @@ class Item:
 
 def fold_item(facts: Iterable[Fact], *, at: Instant, periods: Periods) -> Item:
     """The item as of an instant; facts that occurred later are not there yet. Facts in any order."""
-    return _Fold(sorted(fact for fact in facts if fact.occurred_at <= at), periods).run(at)
+    ordered = sorted(facts)
+    if ordered and ordered[-1].occurred_at > at:
+        ordered = [fact for fact in ordered if fact.occurred_at <= at]
+    return _Fold(ordered, periods).run(at)
 
 
 class _Fold:
@@ -105,37 +110,42 @@ class _Fold:
         self.redatings: dict[Instant, list[tuple[Redated, Instant]]] = {}
 
     def run(self, at: Instant) -> Item:
-        self._look_ahead()
+        spells = self.item.spells
         for fact in self.facts:
-            self._apply(fact)
-        if self.item.spells:
-            self._pass_due(self.item.spells[-1], at)
-        return self.item
-
-    def _look_ahead(self) -> None:
-        """What counts from before it was said: excuses, re-datings, decided products."""
-        excused = []
+            if type(fact.body) in _FORESEEN:
+                self._foresee(fact)
         for fact in self.facts:
             body = fact.body
-            if isinstance(body, Redated):
-                # A re-dating never takes time away.
-                if body.due is None or body.due > body.replaces:
-                    self.redatings.setdefault(body.replaces, []).append((body, fact.recorded_at))
-            elif isinstance(body, ReviewExcused):
-                excused.append(body.review_event_id)
-            elif isinstance(body, ProductDecided):
-                self.item.product, self.item.units = body.product, body.units
-        self.item.excused_reviews = frozenset(excused)
+            change = _CHANGES.get(type(body))
+            if change is None:
+                self._open(fact)
+            elif spells:
+                spell = spells[-1]
+                self._pass_due(spell, fact.occurred_at)
+                if spell.is_open or type(body) in _CHANGE_ANY:
+                    change(self, spell, fact, body)
+        if spells:
+            self._pass_due(spells[-1], at)
+        return self.item
 
-    def _apply(self, fact: Fact) -> None:
+    def _foresee(self, fact: Fact) -> None:
+        """What counts from before it was said: excuses, re-datings, decided products."""
+        body = fact.body
+        if isinstance(body, Redated):
+            # A re-dating never takes time away.
+            if body.due is None or body.due > body.replaces:
+                self.redatings.setdefault(body.replaces, []).append((body, fact.recorded_at))
+        elif isinstance(body, ReviewExcused):
+            self.item.excused_reviews |= {body.review_event_id}
+        elif isinstance(body, ProductDecided):
+            self.item.product, self.item.units = body.product, body.units
+
+    def _open(self, fact: Fact) -> None:
         body = fact.body
         if isinstance(body, Assigned):
             self._assign(fact, body)
         elif isinstance(body, InitiativeRecognised):
             self.item.initiative, self.item.title = fact, body.title
-        elif self.item.spells:
-            self._pass_due(self.item.spells[-1], fact.occurred_at)
-            self._change(self.item.spells[-1], fact)
 
     def _assign(self, fact: Fact, body: Assigned) -> None:
         item = self.item
@@ -144,19 +154,19 @@ class _Fold:
             item.product, item.units = body.product, body.units
         item.spells.append(
             Spell(
-                officer=body.officer,
-                unit=body.unit,
-                planned=body.planned,
-                began_at=fact.occurred_at,
-                due=body.due,
-                due_recorded_at=fact.recorded_at,
-                self_initiated=body.self_initiated,
+                body.officer,
+                body.unit,
+                body.planned,
+                fact.occurred_at,
+                body.due,
+                fact.recorded_at,
+                body.self_initiated,
             )
         )
 
     def _pass_due(self, spell: Spell, instant: Instant) -> None:
         """Misses the due time in force if it has passed, is not re-dated (L4) and no review is awaited (L7)."""
-        while spell.is_open and spell.due is not None and not spell.due_missed and spell.due < instant:
+        while spell.due is not None and spell.due < instant and not spell.due_missed and spell.is_open:
             waits = spell.handed_in_at is not None
             standing = [one for one in self.redatings.get(spell.due, ()) if not (waits and one[0].excuse)]
             if standing:
@@ -176,96 +186,86 @@ class _Fold:
             if spell.due_recorded_at > self.periods.cut_off(spell.pin):
                 spell.pin = self.periods.window_of(spell.due_recorded_at)
 
-    def _change(self, spell: Spell, fact: Fact) -> None:
-        body = fact.body
-        if isinstance(body, CitizenRated):
-            spell.stars.append(body.stars)
-        elif isinstance(body, Returned):
-            self._rework(spell, fact, body)
-        elif spell.is_open:
-            self._change_open(spell, fact)
+    def _hand_in(self, spell: Spell, fact: Fact, _body: Submitted | Completed) -> None:
+        spell.handed_in_at = fact.occurred_at
+        if spell.due is None or spell.excused_to_completion:
+            spell.due, spell.excused_to_completion = fact.occurred_at, True
 
-    def _change_open(self, spell: Spell, fact: Fact) -> None:
-        body = fact.body
-        if isinstance(body, Submitted):
-            _hand_in(spell, fact.occurred_at)
-        elif isinstance(body, Completed):
-            if spell.handed_in_at is None:
-                _hand_in(spell, fact.occurred_at)
-            spell.accepted = True
-        elif isinstance(body, DueChanged):
-            _set_due(spell, body.due, fact.recorded_at)
-        elif isinstance(body, Redated):
-            self._redate(spell, body, fact.recorded_at)
-        elif isinstance(body, HandedBack | Reassigned | Cancelled):
-            self._end(spell, fact)
+    def _complete(self, spell: Spell, fact: Fact, body: Completed) -> None:
+        if spell.handed_in_at is None:
+            self._hand_in(spell, fact, body)
+        spell.accepted = True
 
-    def _redate(self, spell: Spell, body: Redated, recorded_at: Instant) -> None:
+    def _rate(self, spell: Spell, _fact: Fact, body: CitizenRated) -> None:
+        spell.stars += (body.stars,)
+
+    def _change_due(self, spell: Spell, fact: Fact, body: DueChanged) -> None:
+        _set_due(spell, body.due, fact.recorded_at)
+
+    def _redate(self, spell: Spell, fact: Fact, body: Redated) -> None:
         """Ahead of the due time that it replaces; one that has passed was looked up when it passed."""
         in_force = spell.due == body.replaces and not spell.due_missed and not body.excuse
         if in_force and body.due is not None and body.due > body.replaces:
-            _set_due(spell, body.due, recorded_at)
+            _set_due(spell, body.due, fact.recorded_at)
 
     def _rework(self, spell: Spell, fact: Fact, body: Returned) -> None:
         """L7 before the cut-off of the credit month, L8 after it; what is recorded later counts later (L21)."""
         if spell.handed_in_at is None or spell.end is not None:
             return
-        failed = [fact.event_id] if body.failed else []
+        failed = (fact.event_id,) if body.failed else ()
         if fact.recorded_at <= self.periods.cut_off(spell.credit_month(self.periods)):
             spell.failed_reviews += failed
             spell.handed_in_at, spell.accepted = None, False
             _set_due(spell, body.due, fact.recorded_at)
             return
         spell.accepted = True
-        self._begin(spell, fact, due=body.due, planned=True, failed_reviews=failed)
+        again = self._begin(fact, spell.officer, spell.unit, body.due, planned=True)
+        again.failed_reviews = failed
 
-    def _end(self, spell: Spell, fact: Fact) -> None:
-        """L9, L10, L11."""
-        body = fact.body
+    def _hand_back(self, spell: Spell, fact: Fact, _body: HandedBack) -> None:
+        """L9."""
+        self._end(spell, fact, End.HANDED_BACK)
+        self._begin(fact, "", spell.unit, spell.due, planned=False)
+
+    def _reassign(self, spell: Spell, fact: Fact, body: Reassigned) -> None:
+        """L11."""
+        self._end(spell, fact, End.REASSIGNED)
+        self._begin(fact, body.officer, body.unit, body.due or spell.due, planned=spell.planned and spell.pin is None)
+
+    def _cancel(self, spell: Spell, fact: Fact, _body: Cancelled) -> None:
+        """L10."""
+        self._end(spell, fact, End.CANCELLED)
+
+    def _end(self, spell: Spell, fact: Fact, end: End) -> None:
+        spell.end = end
         spell.handed_in_at, spell.ended_at = None, fact.occurred_at
         if spell.excused_to_completion:
             # It was handed in and is not completed after all: it has no due time again (L4).
             spell.due, spell.excused_to_completion = None, False
-        if isinstance(body, Reassigned):
-            spell.end = End.REASSIGNED
-            planned = spell.planned and spell.pin is None
-            self._begin(spell, fact, officer=body.officer, unit=body.unit, due=body.due or None, planned=planned)
-        elif isinstance(body, HandedBack):
-            spell.end = End.HANDED_BACK
-            self._begin(spell, fact, officer="", planned=False)
-        else:
-            spell.end = End.CANCELLED
 
-    def _begin(
-        self,
-        old: Spell,
-        fact: Fact,
-        *,
-        planned: bool,
-        officer: str | None = None,
-        unit: str | None = None,
-        due: Instant | None = None,
-        failed_reviews: list[str] | None = None,
-    ) -> None:
-        self.item.spells.append(
-            Spell(
-                officer=old.officer if officer is None else officer,
-                unit=old.unit if unit is None else unit,
-                planned=planned,
-                began_at=fact.occurred_at,
-                due=old.due if due is None else due,
-                due_recorded_at=fact.recorded_at,
-                failed_reviews=failed_reviews or [],
-            )
-        )
-
-
-def _hand_in(spell: Spell, instant: Instant) -> None:
-    spell.handed_in_at = instant
-    if spell.due is None or spell.excused_to_completion:
-        spell.due, spell.excused_to_completion = instant, True
+    def _begin(self, fact: Fact, officer: str, unit: str, due: Instant | None, *, planned: bool) -> Spell:
+        spell = Spell(officer, unit, planned, fact.occurred_at, due, fact.recorded_at)
+        self.item.spells.append(spell)
+        return spell
 
 
 def _set_due(spell: Spell, due: Instant, recorded_at: Instant) -> None:
     spell.due, spell.due_recorded_at, spell.due_missed = due, recorded_at, False
     spell.excused_to_completion = False
+
+
+_FORESEEN: Final = frozenset({Redated, ReviewExcused, ProductDecided})
+
+# What a fact does to the last spell; only the last two to one that is not open any more.
+_CHANGES: Final[dict[type[Body], Callable[[_Fold, Spell, Fact, Any], None]]] = {
+    Submitted: _Fold._hand_in,
+    Completed: _Fold._complete,
+    DueChanged: _Fold._change_due,
+    Redated: _Fold._redate,
+    HandedBack: _Fold._hand_back,
+    Reassigned: _Fold._reassign,
+    Cancelled: _Fold._cancel,
+    Returned: _Fold._rework,
+    CitizenRated: _Fold._rate,
+}
+_CHANGE_ANY: Final = frozenset({Returned, CitizenRated})

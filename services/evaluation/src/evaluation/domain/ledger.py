@@ -1,16 +1,15 @@
 """What is taken of the records of one item, and what is parked (a bad or missing one makes only its item wait)."""
 
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
-from evaluation.domain.facts import Fact, check_facts
+from evaluation.domain.facts import Fact, check_facts, check_next
 from evaluation.domain.periods import Instant
 
 _WAITS: Final = "It waits for an earlier record of the same item."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class Received(NamedTuple):
     """One record of the log for an item. Without a fact, `reason` says why none could be read from it."""
 
     offset: int
@@ -63,14 +62,14 @@ class Ledger:
 
     def receive(self, record: Received) -> None:
         """Takes the record's fact, skips a repeat, or parks it."""
-        if self._is_repeat(record.fact) or any(parked.value == record.value for parked in self.parked.values()):
+        if self._is_repeat(record.fact) or (self.parked and self._is_parked(record)):
             return
-        if self._must_wait(record):
-            self._park(record if record.fact is None else replace(record, reason=_WAITS, behind=True))
+        if self.parked and self._must_wait(record):
+            self._park(record if record.fact is None else record._replace(reason=_WAITS, behind=True))
             return
         reason, behind = self._refusal(record)
         if reason:
-            self._park(replace(record, reason=reason, behind=behind))
+            self._park(record._replace(reason=reason, behind=behind))
         else:
             self._take(record.fact)
             self._retry()
@@ -88,13 +87,15 @@ class Ledger:
         return mended
 
     def _is_repeat(self, fact: Fact | None) -> bool:
-        return fact is not None and any(
-            known.revision == fact.revision and known.event_id == fact.event_id for known in self.facts
-        )
+        # No fact that was taken has a revision above the last one.
+        if fact is None or fact.revision > self.last_revision:
+            return False
+        return any(known.revision == fact.revision and known.event_id == fact.event_id for known in self.facts)
+
+    def _is_parked(self, record: Received) -> bool:
+        return any(parked.value == record.value for parked in self.parked.values())
 
     def _must_wait(self, record: Received) -> bool:
-        if not self.parked:
-            return False
         fills_the_gap = record.fact is not None and record.fact.revision == self.last_revision + 1
         return not (fills_the_gap and all(parked.behind for parked in self.parked.values()))
 
@@ -108,7 +109,7 @@ class Ledger:
         if fact.revision > self.last_revision + 1:
             missing = self.last_revision + 1
             return f"Revision {missing} of the item is missing; send it, or declare it missing.", True
-        return check_facts(sorted([*self.facts, fact])), False
+        return check_next(self.facts, fact), False
 
     def _take(self, fact: Fact | None) -> None:
         assert fact is not None
@@ -138,7 +139,7 @@ class Ledger:
                     self._take(taken.fact)
                 return True
             if reason != record.reason:
-                self._park(replace(record, reason=reason, behind=behind))
+                self._park(record._replace(reason=reason, behind=behind))
             if not behind:
                 return False
         return False
@@ -146,8 +147,8 @@ class Ledger:
     def _replace(self, mending: Replace) -> bool:
         if mending.offset in self.parked:
             fact = mending.fact
-            record = replace(self.parked[mending.offset], fact=fact, event_id=fact.event_id, revision=fact.revision)
-            self._park(replace(record, reason=_WAITS, behind=True))
+            record = self.parked[mending.offset]._replace(fact=fact, event_id=fact.event_id, revision=fact.revision)
+            self._park(record._replace(reason=_WAITS, behind=True))
             return True
         others = [fact for fact in self.facts if fact.revision != mending.fact.revision]
         if len(others) == len(self.facts) or check_facts(sorted([*others, mending.fact])):

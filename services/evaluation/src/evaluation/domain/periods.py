@@ -1,8 +1,10 @@
 """Months, their cut-offs and windows (L1, L2). Instants are integers: microseconds since 1970-01-01 UTC."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from runtime.errors import InvalidInput
@@ -15,11 +17,14 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 # The working calendar knows these, and the month before them.
 _FIRST_YEAR, _LAST_YEAR = 2001, 2099
+_MICROSECOND = timedelta(microseconds=1)
+# December 1969: the month before the first one whose beginning is looked up.
+_BEFORE_ALL: Month = 1969 * 12 + 11
 
 
 def to_instant(moment: datetime) -> Instant:
     """Microseconds since 1970 of an aware datetime."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def from_instant(instant: Instant) -> datetime:
@@ -48,30 +53,24 @@ def format_month(month: Month) -> str:
 
 
 class Periods:
-    """Which month an instant falls in, and when a month is read.
+    """Which month an instant falls in (of the years 1970 to 2100), and when a month is read.
 
     `cut_off` gives the cut-off of (year, month) as an aware datetime: 17:00 on the third working day after it (L2).
     """
 
     def __init__(self, *, zone: ZoneInfo, cut_off: Callable[[int, int], datetime]) -> None:
         self._zone = zone
+        self._starts = _starts(zone)
         self._cut_off_of = cut_off
-        self._months_by_quarter: dict[int, Month] = {}
         self._cut_offs: dict[Month, Instant] = {}
 
     def month_of(self, instant: Instant) -> Month:
         """The local calendar month of an instant (L1)."""
-        # Zones differ from UTC by whole quarters of an hour, so a quarter never spans two months.
-        quarter = instant // 900_000_000
-        month = self._months_by_quarter.get(quarter)
-        if month is None:
-            local = from_instant(quarter * 900_000_000).astimezone(self._zone)
-            month = self._months_by_quarter[quarter] = month_index(local.year, local.month)
-        return month
+        return _BEFORE_ALL + bisect_right(self._starts, instant)
 
     def start_of(self, month: Month) -> Instant:
         """The first instant of a month."""
-        return to_instant(datetime(month // 12, month % 12 + 1, 1, tzinfo=self._zone))
+        return _start_of(month, self._zone)
 
     def cut_off(self, month: Month) -> Instant:
         """The last instant that still belongs to a month's reading (L2)."""
@@ -86,3 +85,13 @@ class Periods:
         while self.cut_off(month) < instant:
             month += 1
         return month if earliest is None else max(month, earliest)
+
+
+@cache
+def _starts(zone: ZoneInfo) -> list[Instant]:
+    """The beginnings of all months from 1970 to 2100, to look an instant up among them."""
+    return [_start_of(month, zone) for month in range(_BEFORE_ALL + 1, month_index(2101, 1))]
+
+
+def _start_of(month: Month, zone: ZoneInfo) -> Instant:
+    return to_instant(datetime(month // 12, month % 12 + 1, 1, tzinfo=zone))

@@ -1,7 +1,6 @@
 """Facts of work as the contract writes them."""
 
 from collections.abc import Callable
-from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -24,14 +23,15 @@ def read_fact(event: work_pb2.WorkEvent, *, received_at: Instant) -> f.Fact:
     name = event.WhichOneof("fact")
     if name is None:
         raise InvalidInput("It carries no fact that this version knows; upgrade, or drop the record.", field="fact")
-    for field in ("event_id", "work_id"):
-        _required(getattr(event, field), field)
-    if event.revision < 1:
+    event_id = _required(event.event_id, "event_id")
+    _required(event.work_id, "work_id")
+    revision = event.revision
+    if revision < 1:
         raise InvalidInput("Its revision is not 1 or more; correct it.", field="revision")
-    occurred_at = _past_instant(event.occurred_at, "occurred_at", received_at)
-    recorded_at = max(_past_instant(event.recorded_at, "recorded_at", received_at), occurred_at)
-    body = _READERS[name](getattr(event, name), occurred_at)
-    return f.Fact(occurred_at, event.revision, recorded_at, event.event_id, body)
+    latest = received_at + CLOCK_TOLERANCE
+    occurred_at = _past_instant(event.occurred_at, "occurred_at", latest)
+    recorded_at = max(_past_instant(event.recorded_at, "recorded_at", latest), occurred_at)
+    return f.Fact(occurred_at, revision, recorded_at, event_id, _READERS[name](event, occurred_at))
 
 
 def read_replacement(work_id: str, event: work_pb2.WorkEvent, *, received_at: Instant) -> f.Fact:
@@ -58,17 +58,17 @@ def _optional(timestamp: Timestamp, field: str) -> Instant | None:
 
 
 def _instant(timestamp: Timestamp, field: str) -> Instant:
+    instant = timestamp.seconds * 1_000_000 + timestamp.nanos // 1000
+    if _EARLIEST <= instant < _LATEST:
+        return instant
     if not timestamp.seconds:
         raise InvalidInput(f"Its {field} is missing; give one.", field=field)
-    instant = timestamp.seconds * 1_000_000 + timestamp.nanos // 1000
-    if not _EARLIEST <= instant < _LATEST:
-        raise InvalidInput(f"Its {field} lies outside the years 2001 to 2099; correct the time.", field=field)
-    return instant
+    raise InvalidInput(f"Its {field} lies outside the years 2001 to 2099; correct the time.", field=field)
 
 
-def _past_instant(timestamp: Timestamp, field: str, received_at: Instant) -> Instant:
+def _past_instant(timestamp: Timestamp, field: str, latest: Instant) -> Instant:
     instant = _instant(timestamp, field)
-    if instant > received_at + CLOCK_TOLERANCE:
+    if instant > latest:
         raise InvalidInput(f"Its {field} lies in the future of the log; correct the time.", field=field)
     return instant
 
@@ -81,7 +81,8 @@ def _units(units: int, field: str) -> int:
     return units
 
 
-def _read_assigned(message: work_pb2.Assigned, occurred_at: Instant) -> f.Assigned:
+def _read_assigned(event: work_pb2.WorkEvent, occurred_at: Instant) -> f.Assigned:
+    message = event.assigned
     due = _instant(message.due_at, "assigned.due_at")
     if due < occurred_at:
         raise InvalidInput("It is due before it was assigned; correct assigned.due_at.", field="assigned.due_at")
@@ -105,7 +106,8 @@ def _is_planned(message: work_pb2.Assigned) -> bool:
     return message.basis != work_pb2.BASIS_TAKEN_OVER
 
 
-def _read_reassigned(message: work_pb2.Reassigned, _occurred_at: Instant) -> f.Reassigned:
+def _read_reassigned(event: work_pb2.WorkEvent, _occurred_at: Instant) -> f.Reassigned:
+    message = event.reassigned
     return f.Reassigned(
         _text(message.officer_id, "reassigned.officer_id"),
         _required(message.unit_id, "reassigned.unit_id"),
@@ -113,44 +115,52 @@ def _read_reassigned(message: work_pb2.Reassigned, _occurred_at: Instant) -> f.R
     )
 
 
-def _read_due_changed(message: work_pb2.DueChanged, _occurred_at: Instant) -> f.DueChanged | f.Redated:
+def _read_due_changed(event: work_pb2.WorkEvent, _occurred_at: Instant) -> f.DueChanged | f.Redated:
+    message = event.due_changed
     due = _instant(message.due_at, "due_changed.due_at")
     if message.cause in (work_pb2.DUE_CHANGE_CAUSE_ASSIGNER, work_pb2.DUE_CHANGE_CAUSE_UNSPECIFIED):
         return f.DueChanged(due)
     return f.Redated(_instant(message.replaces_due_at, "due_changed.replaces_due_at"), due, excuse=False)
 
 
-def _read_returned(message: work_pb2.Returned, _occurred_at: Instant) -> f.Returned:
+def _read_returned(event: work_pb2.WorkEvent, _occurred_at: Instant) -> f.Returned:
+    message = event.returned
     return f.Returned(bool(message.grounds), _instant(message.due_at, "returned.due_at"))
 
 
-def _read_reopened(message: work_pb2.Reopened, _occurred_at: Instant) -> f.Returned:
+def _read_reopened(event: work_pb2.WorkEvent, _occurred_at: Instant) -> f.Returned:
+    message = event.reopened
     return f.Returned(bool(message.grounds), _instant(message.due_at, "reopened.due_at"))
 
 
-def _read_delay_excused(message: work_pb2.DelayExcused, _occurred_at: Instant) -> f.Redated:
+def _read_delay_excused(event: work_pb2.WorkEvent, _occurred_at: Instant) -> f.Redated:
+    message = event.delay_excused
     missed = _instant(message.missed_due_at, "delay_excused.missed_due_at")
     return f.Redated(missed, _optional(message.due_at, "delay_excused.due_at"), excuse=True)
 
 
-def _read_review_excused(message: work_pb2.ReviewExcused, _occurred_at: Instant) -> f.ReviewExcused:
+def _read_review_excused(event: work_pb2.WorkEvent, _occurred_at: Instant) -> f.ReviewExcused:
+    message = event.review_excused
     return f.ReviewExcused(_required(message.review_event_id, "review_excused.review_event_id"))
 
 
-def _read_product_decided(message: work_pb2.ProductDecided, _occurred_at: Instant) -> f.ProductDecided:
+def _read_product_decided(event: work_pb2.WorkEvent, _occurred_at: Instant) -> f.ProductDecided:
+    message = event.product_decided
     return f.ProductDecided(
         _required(message.product_code, "product_decided.product_code"),
         _units(message.standard_units, "product_decided.standard_units"),
     )
 
 
-def _read_citizen_rated(message: work_pb2.CitizenRated, _occurred_at: Instant) -> f.CitizenRated:
+def _read_citizen_rated(event: work_pb2.WorkEvent, _occurred_at: Instant) -> f.CitizenRated:
+    message = event.citizen_rated
     if not 1 <= message.stars <= 5:
         raise InvalidInput("Its citizen_rated.stars are not 1 to 5; correct them.", field="citizen_rated.stars")
     return f.CitizenRated(message.stars)
 
 
-def _read_initiative(message: work_pb2.InitiativeRecognised, _occurred_at: Instant) -> f.InitiativeRecognised:
+def _read_initiative(event: work_pb2.WorkEvent, _occurred_at: Instant) -> f.InitiativeRecognised:
+    message = event.initiative_recognised
     field = "initiative_recognised.authors"
     authors = tuple(
         f.Author(_text(author.officer_id, field), _text(author.unit_id, field), author.share)
@@ -163,18 +173,21 @@ def _read_initiative(message: work_pb2.InitiativeRecognised, _occurred_at: Insta
     return f.InitiativeRecognised(authors, _text(message.title, "initiative_recognised.title"))
 
 
-_READERS: dict[str, Callable[[Any, Instant], f.Body]] = {
+# What carries nothing of its own.
+_HANDED_BACK, _SUBMITTED, _COMPLETED, _CANCELLED = f.HandedBack(), f.Submitted(), f.Completed(), f.Cancelled()
+
+_READERS: dict[str, Callable[[work_pb2.WorkEvent, Instant], f.Body]] = {
     "assigned": _read_assigned,
     "reassigned": _read_reassigned,
-    "handed_back": lambda _message, _occurred_at: f.HandedBack(),
+    "handed_back": lambda _event, _occurred_at: _HANDED_BACK,
     "due_changed": _read_due_changed,
-    "submitted": lambda _message, _occurred_at: f.Submitted(),
+    "submitted": lambda _event, _occurred_at: _SUBMITTED,
     "returned": _read_returned,
-    "completed": lambda _message, _occurred_at: f.Completed(),
+    "completed": lambda _event, _occurred_at: _COMPLETED,
     "reopened": _read_reopened,
     "delay_excused": _read_delay_excused,
     "review_excused": _read_review_excused,
-    "cancelled": lambda _message, _occurred_at: f.Cancelled(),
+    "cancelled": lambda _event, _occurred_at: _CANCELLED,
     "product_decided": _read_product_decided,
     "citizen_rated": _read_citizen_rated,
     "initiative_recognised": _read_initiative,
