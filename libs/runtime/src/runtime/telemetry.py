@@ -30,6 +30,8 @@ meter = metrics.get_meter("runtime")
 def set_up_telemetry(service: str, otlp_endpoint: str) -> None:
     """Once per process, before the parts start. Empty endpoint: trace ids exist (in logs and headers), spans do not."""
     logging.basicConfig(level=logging.INFO, handlers=[_json_handler(service)], force=True)
+    # It warns of every moment in which the machine had something else to do.
+    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
     resource = Resource.create({SERVICE_NAME: service})
     if not otlp_endpoint:
         trace.set_tracer_provider(TracerProvider(resource=resource, sampler=ALWAYS_OFF))
