@@ -64,10 +64,11 @@ def contribute(item: Item, *, at: Instant, periods: Periods) -> Contributions:
 
 
 def _take_out_zeros(contributions: Contributions) -> None:
-    for key in [key for key, measures in contributions.items() if 0 in measures.values()]:
-        contributions[key] = {name: value for name, value in contributions[key].items() if value}
-        if not contributions[key]:
-            del contributions[key]
+    for key, measures in list(contributions.items()):
+        if 0 in measures.values():
+            contributions[key] = {name: value for name, value in measures.items() if value}
+            if not contributions[key]:
+                del contributions[key]
 
 
 def _next_tick(item: Item, at: Instant) -> Instant | None:
@@ -91,7 +92,7 @@ def _credit_initiative(fact: Fact, periods: Periods) -> Contributions:
 
 
 class _Adding:
-    """What one spell adds, by month; zeros are taken out at the end."""
+    """What one spell adds, by month. It adds no measure to the same month twice; zeros are taken out at the end."""
 
     def __init__(self, item: Item, spell: Spell, at: Instant, periods: Periods) -> None:
         self.item = item
@@ -105,30 +106,25 @@ class _Adding:
             self._add_ended()
         # Nothing of what is excused to a completion that has not come.
         elif (month := self.spell.month(self.periods)) is not None:
+            credit = month
             if self.spell.handed_in_at is None:
                 self._add_open(month)
-                self._add_ratings(month)
             else:
                 credit = month if self.spell.pin is None else self.spell.credit_month(self.periods)
                 self._add_completed(month, credit)
-                self._add_ratings(credit)
-            if not self.item.product:
-                self._add(month, {"undecided_items": 1})
+            self._add_asides(month, credit)
         return self.months
 
-    def _add(self, month: Month, added: dict[str, int]) -> None:
-        measures = self.months.setdefault(month, added)
-        if measures is not added:
-            add_measures(measures, added)
+    def _measures(self, month: Month) -> dict[str, int]:
+        return self.months.setdefault(month, {})
 
     def _add_due(self, month: Month) -> None:
-        units = self.item.units
-        added = {"due_units": units, "due_items": 1}
+        measures, units = self._measures(month), self.item.units
+        measures["due_units"], measures["due_items"] = units, 1
         if self.spell.planned:
-            added["planned"] = units
+            measures["planned"] = units
         if self.spell.pin is not None:
-            added["missed_items"] = 1
-        self._add(month, added)
+            measures["missed_items"] = 1
 
     def _add_open(self, month: Month) -> None:
         spell, units = self.spell, self.item.units
@@ -138,25 +134,24 @@ class _Adding:
         elif spell.due is not None and self.at >= spell.due:
             self._add_due(month)
         else:
-            self._add(month, {"pending_units": units, "pending_items": 1})
+            measures = self._measures(month)
+            measures["pending_units"], measures["pending_items"] = units, 1
             if spell.planned:
-                self._add(month, {"pending_planned": units})
+                measures["pending_planned"] = units
 
     def _add_completed(self, month: Month, credit: Month) -> None:
-        spell, units = self.spell, self.item.units
         self._add_due(month)
-        added = {"done": units, "completed_items": 1}
+        spell, measures, units = self.spell, self._measures(credit), self.item.units
+        measures["done"], measures["completed_items"] = units, 1
         if _is_proactive(spell):
-            added["proactive_items"] = 1
-        failed = sum([review not in self.item.excused_reviews for review in spell.failed_reviews])
+            measures["proactive_items"] = 1
+        failed = [review for review in spell.failed_reviews if review not in self.item.excused_reviews]
         if failed:
-            added[f"done_failed_{min(failed, _BINS)}"] = units
+            measures[f"done_failed_{min(len(failed), _BINS)}"] = units
         if spell.misses:
-            added[f"done_late_{min(spell.misses, _BINS)}"] = units
+            measures[f"done_late_{min(spell.misses, _BINS)}"] = units
         else:
-            added["on_time_units"] = units
-            added["on_time_items"] = 1
-        self._add(credit, added)
+            measures["on_time_units"], measures["on_time_items"] = units, 1
         if spell.pin is not None:
             self._carry(spell.pin, credit)
 
@@ -168,21 +163,27 @@ class _Adding:
             self._carry(spell.pin, self.periods.window_of(spell.ended_at, earliest=spell.pin))
         elif spell.end is End.HANDED_BACK and spell.planned:
             month = spell.month(self.periods)
-            self._add(self.periods.month_of(spell.ended_at) if month is None else month, {"planned": self.item.units})
+            if month is None:
+                month = self.periods.month_of(spell.ended_at)
+            self._measures(month)["planned"] = self.item.units
 
     def _carry(self, pin: Month, last: Month | None) -> None:
         """L3: open at a cut-off, it is in the next month as well; in flows, from pin + 1 to the exit month."""
         if last == pin:
             return
         units = self.item.units if self.spell.planned else 0
-        self._add(pin + 1, {"carried_planned": units, "carried_items": 1})
+        measures = self._measures(pin + 1)
+        measures["carried_planned"], measures["carried_items"] = units, 1
         if last is not None:
-            self._add(last + 1, {"carried_planned": -units, "carried_items": -1})
+            measures = self._measures(last + 1)
+            measures["carried_planned"], measures["carried_items"] = -units, -1
 
-    def _add_ratings(self, month: Month) -> None:
-        stars = self.spell.stars
-        if stars:
-            self._add(month, {"ratings": len(stars), "rating_stars": sum(stars)})
+    def _add_asides(self, month: Month, credit: Month) -> None:
+        if not self.item.product:
+            self._measures(month)["undecided_items"] = 1
+        if stars := self.spell.stars:
+            measures = self._measures(credit)
+            measures["ratings"], measures["rating_stars"] = len(stars), sum(stars)
 
 
 def _is_proactive(spell: Spell) -> bool:

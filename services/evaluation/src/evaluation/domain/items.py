@@ -141,28 +141,15 @@ class _Fold:
             self.item.product, self.item.units = body.product, body.units
 
     def _open(self, fact: Fact) -> None:
-        body = fact.body
-        if isinstance(body, Assigned):
-            self._assign(fact, body)
-        elif isinstance(body, InitiativeRecognised):
-            self.item.initiative, self.item.title = fact, body.title
-
-    def _assign(self, fact: Fact, body: Assigned) -> None:
-        item = self.item
-        item.title, item.request = body.title, body.request
-        if body.product and not item.product:
-            item.product, item.units = body.product, body.units
-        item.spells.append(
-            Spell(
-                body.officer,
-                body.unit,
-                body.planned,
-                fact.occurred_at,
-                body.due,
-                fact.recorded_at,
-                body.self_initiated,
-            )
-        )
+        item, body = self.item, fact.body
+        if isinstance(body, InitiativeRecognised):
+            item.initiative, item.title = fact, body.title
+        elif isinstance(body, Assigned):
+            item.title, item.request = body.title, body.request
+            if body.product and not item.product:
+                item.product, item.units = body.product, body.units
+            spell = self._begin(fact, body.officer, body.unit, body.due, planned=body.planned)
+            spell.self_initiated = body.self_initiated
 
     def _pass_due(self, spell: Spell, instant: Instant) -> None:
         """Misses the due time in force if it has passed, is not re-dated (L4) and no review is awaited (L7)."""

@@ -11,9 +11,9 @@ from runtime.errors import InvalidInput
 
 # A producer's clock may be this much ahead of the log's.
 CLOCK_TOLERANCE: Instant = 300_000_000
-# 2001 and 2100 in UTC: what lies outside is a mistake, and the working calendar does not reach farther.
+# From 2001 to 2099 in UTC: what lies outside is a mistake, and the working calendar does not reach farther.
 _EARLIEST: Instant = 978_307_200_000_000
-_LATEST: Instant = 4_102_444_800_000_000
+_LATEST: Instant = 4_102_444_799_999_999
 # A million standard units in thousandths: sums of such items stay far below what a database integer holds.
 _MOST_UNITS = 1_000_000_000
 
@@ -28,9 +28,11 @@ def read_fact(event: work_pb2.WorkEvent, *, received_at: Instant) -> f.Fact:
     revision = event.revision
     if revision < 1:
         raise InvalidInput("Its revision is not 1 or more; correct it.", field="revision")
-    latest = received_at + CLOCK_TOLERANCE
-    occurred_at = _past_instant(event.occurred_at, "occurred_at", latest)
-    recorded_at = max(_past_instant(event.recorded_at, "recorded_at", latest), occurred_at)
+    latest = min(received_at + CLOCK_TOLERANCE, _LATEST)
+    occurred_at = _instant(event.occurred_at, "occurred_at", latest)
+    recorded_at = _instant(event.recorded_at, "recorded_at", latest)
+    if recorded_at < occurred_at:
+        recorded_at = occurred_at
     return f.Fact(occurred_at, revision, recorded_at, event_id, _READERS[name](event, occurred_at))
 
 
@@ -57,20 +59,15 @@ def _optional(timestamp: Timestamp, field: str) -> Instant | None:
     return _instant(timestamp, field) if timestamp.seconds else None
 
 
-def _instant(timestamp: Timestamp, field: str) -> Instant:
+def _instant(timestamp: Timestamp, field: str, latest: Instant = _LATEST) -> Instant:
     instant = timestamp.seconds * 1_000_000 + timestamp.nanos // 1000
-    if _EARLIEST <= instant < _LATEST:
+    if _EARLIEST <= instant <= latest:
         return instant
     if not timestamp.seconds:
         raise InvalidInput(f"Its {field} is missing; give one.", field=field)
-    raise InvalidInput(f"Its {field} lies outside the years 2001 to 2099; correct the time.", field=field)
-
-
-def _past_instant(timestamp: Timestamp, field: str, latest: Instant) -> Instant:
-    instant = _instant(timestamp, field)
-    if instant > latest:
+    if _EARLIEST <= instant <= _LATEST:
         raise InvalidInput(f"Its {field} lies in the future of the log; correct the time.", field=field)
-    return instant
+    raise InvalidInput(f"Its {field} lies outside the years 2001 to 2099; correct the time.", field=field)
 
 
 def _units(units: int, field: str) -> int:
