@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count, islice
 
 from congvu.organization.v1 import events_pb2 as organization_pb2
 from congvu.work.v1 import events_pb2 as pb
@@ -25,6 +26,8 @@ SEED = 335
 # Items of a run are given out within this time before it; those of the stock are due after it.
 PAST = timedelta(days=40)
 _RETURNED, _RATED, _OPEN = 0.3, 0.25, 0.15
+# Within the id of an item, what stands before its number, and how long that is.
+_YEAR, _DIGITS = ".H57-2026-", 8
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -43,7 +46,9 @@ class Town:
         self._calendar = calendar
         self._now = now
         self.city: City = populate(rng=random.Random(SEED), frame=frame_of(calendar, now))
-        self.posts = [_post(person) for person in self.city.people if len(person.stays) == 1 and person.load]
+        # Leave would move due times.
+        staying = [one for one in self.city.people if len(one.stays) == 1 and not one.absences]
+        self.posts = [_post(person) for person in staying if person.load]
 
     def organization_records(self) -> list[Record]:
         """Units and officers as their service publishes them."""
@@ -54,35 +59,39 @@ class Town:
             *(self._told(key, officer_changed=organization_pb2.OfficerChanged(officer=one)) for key, one in officers),
         ]
 
-    def facts(self, count: int) -> list[pb.WorkEvent]:
+    def facts(self, wanted: int) -> list[pb.WorkEvent]:
         """So many facts of items from their assignment to their completion, in the order of recording."""
-        rng = random.Random(SEED)
-        events: list[pb.WorkEvent] = []
-        number = 0
-        while len(events) < count:
-            events += _story(rng, _item("mot-cua", number, rng.choice(self.posts)), self._now)
-            number += 1
-        events = events[:count]
+        events = list(islice(self.stories(0), wanted))
         return sorted(events, key=lambda event: event.recorded_at.ToNanoseconds())
+
+    def stories(self, first: int) -> Iterator[pb.WorkEvent]:
+        """Facts without end, item after item, from the item of this number on."""
+        rng = random.Random(SEED + first)
+        for number in count(first):
+            yield from _story(rng, _item("mot-cua", number, rng.choice(self.posts)), self._now)
 
     def stock(self, count: int) -> Iterator[pb.WorkEvent]:
         """An assignment each of so many items, due in the weeks ahead."""
         rng = random.Random(SEED)
         for number in range(count):
-            item = _item("ton-dong", number, self.posts[number % len(self.posts)])
-            yield _assigned(rng, item, self._now - PAST * rng.random(), self._now + PAST * (1 + rng.random()))
+            at, due = self._now - PAST * (0.1 + 0.9 * rng.random()), self._now + PAST * (1 + rng.random())
+            yield _assigned(rng, self._stocked(number, count), at, due)
 
-    def completions(self, stock: int, count: int) -> Iterator[pb.WorkEvent]:
-        """The completion of so many of the stock's items, drawn from all over it."""
-        rng = random.Random(SEED)
-        for number in rng.sample(range(stock), count):
-            item = _item("ton-dong", number, self.posts[number % len(self.posts)])
+    def completions(self, items: int, stock: int, count: int) -> Iterator[pb.WorkEvent]:
+        """The completion of so many of the items, drawn from all over them; they are copies of a stock of that size."""
+        rng = random.Random(SEED + items)
+        for number in rng.sample(range(items), count):
+            item = self._stocked(number, stock)
             item.revision = 1
             yield item.completed(self._now - timedelta(hours=2) * rng.random())
 
-    def new_item(self, number: int, post: Post, now: datetime) -> pb.WorkEvent:
+    def _stocked(self, number: int, stock: int) -> WorkEvents:
+        """An item of the stock, or of a copy of it: whose number is higher by the size of the stock, or twice that …"""
+        return _item("ton-dong", number, self.posts[number % stock % len(self.posts)])
+
+    def new_item(self, number: int, post: Post, at: datetime, *, due_at: datetime) -> pb.WorkEvent:
         """An item given to the officer at this moment."""
-        return _assigned(random.Random(number), _item("truc-tiep", number, post), now, now + timedelta(hours=60))
+        return _assigned(random.Random(number), _item("truc-tiep", number, post), at, due_at)
 
     def _told(self, subject_id: str, **fact: organization_pb2.UnitChanged | organization_pb2.OfficerChanged) -> Record:
         moment = to_timestamp(self._now)
@@ -131,9 +140,15 @@ def _post(person: Person) -> Post:
     return Post(officer_id=person.officer_id, unit_id=person.stays[0].unit_id)
 
 
+def renumbered(work_id: str, by: int) -> str:
+    """The id of an item whose number is higher by so much."""
+    before, after = work_id[: work_id.index(_YEAR)] + _YEAR, work_id[work_id.index(_YEAR) + len(_YEAR) :]
+    return f"{before}{int(after[:_DIGITS]) + by:0{_DIGITS}d}{after[_DIGITS:]}"
+
+
 def _item(source: str, number: int, post: Post) -> WorkEvents:
-    work_id = f"import/{source}/000.{post.unit_id[:5]}.H57-2026-{number:08d}"
-    return WorkEvents(work_id.ljust(43, "0"), officer_id=post.officer_id, unit_id=post.unit_id)
+    work_id = f"import/{source}/000.{post.unit_id[:5]}{_YEAR}{number:0{_DIGITS}d}"
+    return WorkEvents(work_id.ljust(49, "0"), officer_id=post.officer_id, unit_id=post.unit_id)
 
 
 def _story(rng: random.Random, item: WorkEvents, now: datetime) -> Iterator[pb.WorkEvent]:
@@ -160,5 +175,5 @@ def _story(rng: random.Random, item: WorkEvents, now: datetime) -> Iterator[pb.W
 def _assigned(rng: random.Random, item: WorkEvents, at: datetime, due: datetime) -> pb.WorkEvent:
     due = due.replace(microsecond=0)
     return item.assigned(
-        at, due_at=due, standard_units=rng.choice([250, 1000, 3500]), kind=pb.WORK_KIND_DOSSIER, title="Hồ sơ"
+        at, due_at=due, standard_units=rng.choice([250, 1000, 3500]), kind=pb.WORK_KIND_DOSSIER, title="Đơn"
     )

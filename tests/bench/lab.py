@@ -1,92 +1,42 @@
-"""The servers and processes of one run, in a temporary directory; nothing of them is left behind."""
+"""The servers and programs of one run, in a temporary directory; nothing of them is left behind."""
 
 import os
-import signal
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from bench.programs import PATIENCE, Effort, Program, family_of
 from embedded.environment import service_command
-from embedded.memory import memory_of
 from embedded.ports import choose_ports
-from embedded.processes import mark_process
 from embedded.servers import PostgresServer, RedisServer
 from evaluation.main import MIGRATIONS as EVALUATION_MIGRATIONS
 from runtime.auth import TokenSigner, generate_keys
 from runtime.rpc import open_channel
 from testkit.databases import Databases
+from testkit.kafka import KafkaServer
 from work.main import MIGRATIONS as WORK_MIGRATIONS
 
 MIGRATIONS = {"evaluation": [EVALUATION_MIGRATIONS], "work": [WORK_MIGRATIONS]}
-# However busy the machine is.
-PATIENCE = 600.0
 _TESTS = Path(__file__).resolve().parents[1]
 
 
-class BenchError(Exception):
-    """A run cannot go on; the message says why."""
-
-
-class Process:
-    """A process of ours. Its output goes to a file, of which the last lines explain an early end."""
-
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        self._log = log
-        with log.open("ab") as output:
-            self._popen = subprocess.Popen(
-                command, env={**os.environ, **environment}, stdout=output, stderr=output, start_new_session=True
-            )
-
-    def check(self) -> None:
-        """Raises BenchError when the process has ended by itself."""
-        if self._popen.poll() is not None:
-            raise BenchError(f"{self._log.stem} ended: {' / '.join(self.output().splitlines()[-5:])}")
-
-    def output(self) -> str:
-        """What it has written so far."""
-        return self._log.read_text(errors="replace")
-
-    def memory(self) -> float:
-        """Proportional set size in MB."""
-        mark = mark_process(self._popen.pid)
-        return memory_of(mark) / 1e6 if mark else 0.0
-
-    def send(self, number: signal.Signals) -> None:
-        """Signals the process."""
-        self._popen.send_signal(number)
-
-    def wait(self) -> None:
-        """Until it ends by itself, which must be with success."""
-        if self._popen.wait(PATIENCE):
-            self.check()
-
-    def stop(self) -> None:
-        """Asks it to end; kills it after 30 s."""
-        if self._popen.poll() is None:
-            self._popen.terminate()
-            try:
-                self._popen.wait(30)
-            except subprocess.TimeoutExpired:
-                self._popen.kill()
-                self._popen.wait()
-
-
 class Lab:
-    """A PostgreSQL and a Redis of the run's own, its keys, and the processes that it starts."""
+    """A PostgreSQL, a Redis and a Kafka of the run's own, its keys, and the programs that it starts."""
 
     def __init__(self, home: Path, stack: ExitStack) -> None:
-        self._home = home
+        self.home = home
         self._stack = stack
         self._started = 0
+        self._kafka = os.environ.get("KAFKA_BOOTSTRAP", "")
+        self._owns_kafka = not self._kafka
         self.postgres = PostgresServer(home / "pg")
         stack.callback(self.postgres.kill)
         self.postgres.start()
@@ -99,13 +49,40 @@ class Lab:
         (home / "public.pem").write_bytes(public)
         self._signer = TokenSigner(private)
 
+    def kafka(self) -> str:
+        """Address of the Kafka: that of KAFKA_BOOTSTRAP, or one of the run's own, started when first asked for."""
+        if not self._kafka:
+            server = KafkaServer(self.home / "kafka")
+            self._stack.callback(server.kill)
+            server.start()
+            self._kafka = server.bootstrap
+        return self._kafka
+
+    def kafka_url(self) -> str:
+        """EVENT_LOG_URL of a fresh log on Kafka: a namespace of its own, gone at the end of the run."""
+        namespace = f"bench-{uuid4().hex[:8]}"
+        if not self._owns_kafka:
+            self._stack.callback(self._drop_topics, self.kafka(), namespace)
+        return f"kafka://{self.kafka()}/{namespace}"
+
+    def _drop_topics(self, bootstrap: str, namespace: str) -> None:
+        with self.module("bare", "drop", bootstrap, namespace) as program:
+            program.wait()
+
     def make_database(self, service: str = "") -> str:
         """URL of a fresh database, empty or migrated for a service."""
         return self._databases.url(self._databases.make(MIGRATIONS[service] if service else []))
 
+    def copy_database(self, url: str) -> str:
+        """URL of a copy, file by file; nobody may be connected to the original."""
+        name = f"copy_{uuid4().hex[:12]}"
+        with self.session(self.postgres.url("postgres")) as conn:
+            conn.execute(f"CREATE DATABASE {name} TEMPLATE {_name_of(url)} STRATEGY file_copy")
+        return self.postgres.url(name)
+
     def drop_database(self, url: str) -> None:
         """Removes it; its disk is needed."""
-        self._databases.drop(str(conninfo_to_dict(url)["dbname"]))
+        self._databases.drop(_name_of(url))
 
     @contextmanager
     def session(self, url: str) -> Iterator[psycopg.Connection[Any]]:
@@ -124,48 +101,63 @@ class Lab:
             row = conn.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn").fetchone()
         return int(row[0]) if row else 0
 
-    @contextmanager
-    def service(self, service: str, verb: str, *, database: str, log: str, port: int = 0) -> Iterator[Process]:
-        """A verb of a service as a process of its own."""
-        environment = {
+    def postgres_effort(self) -> Effort:
+        """What PostgreSQL computes from now on: its sessions and its writers."""
+        return Effort(lambda: family_of(self.postgres.pid))
+
+    def environment(self, *, database: str, log: str, port: int = 0) -> Mapping[str, str]:
+        """What a service is told."""
+        return {
             "DATABASE_URL": database,
             "EVENT_LOG_URL": log,
             "REDIS_URL": self.redis.url,
             "GRPC_ADDRESS": f"127.0.0.1:{port}",
             "HTTP_ADDRESS": "127.0.0.1:0",
-            "TOKEN_PUBLIC_KEY": str(self._home / "public.pem"),
-            "TOKEN_PRIVATE_KEY": str(self._home / "private.pem"),
+            "TOKEN_PUBLIC_KEY": str(self.home / "public.pem"),
+            "TOKEN_PRIVATE_KEY": str(self.home / "private.pem"),
         }
-        with self._run(f"{service}-{verb}", service_command(service, verb), environment) as process:
-            yield process
 
     @contextmanager
-    def module(self, name: str, *arguments: str) -> Iterator[Process]:
+    def service(
+        self, service: str, verb: str, *options: str, database: str, log: str, port: int = 0
+    ) -> Iterator[Program]:
+        """A verb of a service as a process of its own."""
+        environment = self.environment(database=database, log=log, port=port)
+        with self.program(f"{service}-{verb}", [*service_command(service, verb), *options], environment) as program:
+            yield program
+
+    @contextmanager
+    def module(self, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Program]:
         """A module of this package as a process of its own."""
         command = [sys.executable, "-m", f"bench.{name}", *arguments]
         path = os.pathsep.join([str(_TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
-        with self._run(name, command, {"PYTHONPATH": path}) as process:
-            yield process
+        with self.program(name, command, {**(environment or {}), "PYTHONPATH": path}) as program:
+            yield program
 
     @contextmanager
-    def _run(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Process]:
+    def program(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Program]:
+        """Any command as a process of its own; it is ended with the context."""
         self._started += 1
-        process = Process(command, environment, self._home / f"{name}-{self._started}.log")
+        program = Program(command, environment, self.home / f"{name}-{self._started}.log")
         try:
-            yield process
+            yield program
         finally:
-            process.stop()
+            program.stop()
 
     def choose_port(self) -> int:
         """A free port."""
         return choose_ports(["grpc"], {})["grpc"]
 
-    @contextmanager
-    def stub(self, port: int, make: Callable[[Any], Any]) -> Iterator[Any]:
-        """A gRPC stub for a caller that may do everything which services and evaluators may."""
-        token = self._signer.sign(
+    def token(self) -> str:
+        """A token of a caller that may do everything which services and evaluators may."""
+        return self._signer.sign(
             subject="bench", roles=["service", "evaluator"], now=datetime.now(UTC), lifetime=timedelta(hours=6)
         )
+
+    @contextmanager
+    def stub(self, port: int, make: Callable[[Any], Any]) -> Iterator[Any]:
+        """A gRPC stub for that caller."""
+        token = self.token()
         with open_channel(f"127.0.0.1:{port}", lambda: token, timeout=PATIENCE) as channel:
             yield make(channel)
 
@@ -177,12 +169,5 @@ def open_lab() -> Iterator[Lab]:
         yield Lab(Path(home), stack)
 
 
-def wait_for(condition: Callable[[], bool], *processes: Process, pause: float = 0.02) -> None:
-    """Waits until it is so. Raises BenchError when one of the processes ends, or after ten minutes."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        for process in processes:
-            process.check()
-        if time.monotonic() > deadline:
-            raise BenchError("What a row waits for did not happen within ten minutes.")
-        time.sleep(pause)
+def _name_of(url: str) -> str:
+    return str(conninfo_to_dict(url)["dbname"])

@@ -1,123 +1,86 @@
-"""A consumer with a stopwatch: `python -m bench.probe DATABASE_URL EVENT_LOG_URL BATCH FACTS` folds so many facts.
+"""The consumers of evaluation with a stopwatch in them: `python -m bench.probe BATCH`, in a service's environment.
 
-It is the product's own consumer and handler, wrapped; prints one line of JSON, the seconds of each stage.
+It is the product's own verb `consume`; ended by SIGTERM it prints one line of JSON: microseconds by stage, in all.
+BATCH is the number of facts in a transaction, 0 for that of the product.
 """
 
 import json
 import sys
-import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from datetime import datetime
-from types import ModuleType
+from collections import defaultdict, deque
+from dataclasses import asdict
 from typing import Any
 
-from bench.facts import WORK_TOPIC
+import psycopg
+
+from bench.stopwatch import Stopwatch
+from evaluation import main as evaluation
 from evaluation.consumer import handlers
-from evaluation.main import periods_of
 from evaluation.store import items, marks, parked
-from runtime.events import EventLog, StoredRecord, open_event_log
-from runtime.events.consumer import BatchHandler, Consumer
-from runtime.postgres import Connection, open_pool
-from working_calendar import load_calendar
+from runtime.events import EventLog, StoredRecord, open_event_log, positions
 
+STAGES = ("poll", "decode", "load", "fold", "write", "commit", "tick")
 # Functions are verbs, so the first word of a name tells the stage.
-STAGES = {
-    "read": "decode",
-    "load": "load",
-    "partition": "load",
-    "save": "write",
-    "add": "write",
-    "mark": "write",
-}
+_VERBS = {"load": "load", "save": "write", "add": "write", "mark": "write", "delete": "write"}
+_THREADS = "consume-work"
+_BATCH = evaluation.BATCH
 
 
-class Stopwatch:
-    """Seconds by stage; what runs inside another stage belongs to that one."""
-
-    def __init__(self) -> None:
-        self.seconds: defaultdict[str, float] = defaultdict(float)
-        self._inside = False
-
-    def timed(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function with its time added to the stage."""
-
-        def run(*arguments: Any, **named: Any) -> Any:
-            if self._inside:
-                return function(*arguments, **named)
-            self._inside = True
-            began = time.perf_counter()
-            try:
-                return function(*arguments, **named)
-            finally:
-                self.seconds[stage] += time.perf_counter() - began
-                self._inside = False
-
-        return run
-
-    def watch(self, module: ModuleType, *, imported: bool = False) -> None:
-        """Times the functions of a module (or those that it has imported) whose verb names a stage."""
-        for name, value in list(vars(module).items()):
-            stage = STAGES.get(name.partition("_")[0])
-            ours = getattr(value, "__module__", "").startswith("evaluation.") if imported else _made_in(module, value)
-            if stage and ours and callable(value):
-                setattr(module, name, self.timed(stage, value))
+def main(batch: int) -> None:
+    """Runs until told to stop; prints {"stages": {stage: {"wall": …, "python": …, "postgres": …}}, "computed": …}."""
+    watch = Stopwatch()
+    _watch_store(watch)
+    _watch_consumer(watch)
+    if batch:
+        evaluation.BATCH = batch
+    code = evaluation.main(["consume"])
+    spent = watch.spent(_THREADS)
+    stages = {name: {what: seconds * 1e6 for what, seconds in asdict(spent[name]).items()} for name in STAGES}
+    print(json.dumps({"stages": stages, "computed": time.process_time() * 1e6}))  # noqa: T201 - its answer
+    sys.exit(code)
 
 
-class TimedHandler:
-    """The handler of work; counts facts, and sets `done` after the last one."""
-
-    def __init__(self, handler: BatchHandler, watch: Stopwatch, facts: int, done: threading.Event) -> None:
-        self._handler, self._watch, self._facts, self._done = handler, watch, facts, done
-        self.folded = 0
-
-    def handle(self, conn: Connection, partition: int, records: Sequence[StoredRecord]) -> None:
-        """Folds; what is no other stage of it is the fold proper."""
-        before, began = sum(self._watch.seconds.values()), time.perf_counter()
-        self._handler.handle(conn, partition, records)
-        inner = sum(self._watch.seconds.values()) - before
-        self._watch.seconds["fold"] += time.perf_counter() - began - inner
-        self.folded += len(records)
-        if self.folded >= self._facts:
-            self._done.set()
-
-    def tick(self, conn: Connection, partition: int, now: datetime) -> None:
-        """Follows the clock; all of it counts as one stage."""
-        self._watch.timed("tick", self._handler.tick)(conn, partition, now)
-
-    def forget(self, partition: int) -> None:
-        """Passed on."""
-        self._handler.forget(partition)
-
-
-def main(database_url: str, log_url: str, batch: int, facts: int) -> None:
-    """Folds, and prints {"facts": …, "seconds": …, "stages": {…}}."""
-    watch, done = Stopwatch(), threading.Event()
-    watch.watch(handlers, imported=True)
+def _watch_store(watch: Stopwatch) -> None:
     for module in (items, marks, parked):
-        watch.watch(module)
-    with open_pool(database_url, name="bench probe", max_size=2) as pool, closing(open_event_log(log_url)) as log:
-        _time_reading(log, watch)
-        handler = TimedHandler(handlers.WorkHandler(periods_of(load_calendar())), watch, facts, done)
-        consumer = Consumer(log=log, pool=pool, topic=WORK_TOPIC, owner="probe", handler=handler, batch=batch)
-        began = time.perf_counter()
-        consumer.run(done)
-        seconds = time.perf_counter() - began
-    stages = dict(watch.seconds)
-    stages["commit"] = seconds - sum(stages.values())
-    print(json.dumps({"facts": handler.folded, "seconds": seconds, "stages": stages}))  # noqa: T201 - its answer
+        watch.watch_verbs(module, _VERBS)
+    watch.watch(handlers, {"partition_watermark": "load"})
 
 
-def _time_reading(log: EventLog, watch: Stopwatch) -> None:
-    for name in ("read", "ends"):
-        setattr(log, name, watch.timed("read", getattr(log, name)))
+def _watch_consumer(watch: Stopwatch) -> None:
+    """What of the handler is no other stage is the fold proper: the domain."""
+    decode = "read_work_record"
+    setattr(handlers, decode, watch.counted("decode", getattr(handlers, decode)))
+    watch.watch(handlers.WorkHandler, {"handle": "fold", "tick": "tick"})
+    watch.watch_verbs(positions, {"hold": "commit", "move": "commit", "set": "tick"})
+    watch.watch(psycopg.Transaction, {"__enter__": "commit", "__exit__": "commit"})
+
+    def open_timed(url: str) -> EventLog:
+        log: Any = _OneByOne(open_event_log(url)) if evaluation.BATCH == 1 else open_event_log(url)
+        for name in ("read", "ends"):
+            setattr(log, name, watch.timed("poll", getattr(log, name)))
+        return log  # type: ignore[no-any-return]
+
+    setattr(evaluation, "open_event_log", open_timed)  # noqa: B010 - a module does not export what it imports
 
 
-def _made_in(module: ModuleType, value: object) -> bool:
-    return getattr(value, "__module__", "") == module.__name__
+class _OneByOne:
+    """A log that is read as always and gives the records out one by one: only transactions are to differ."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._ready: dict[tuple[str, int], deque[StoredRecord]] = defaultdict(deque)
+
+    def read(self, topic: str, partition: int, offset: int, *, max_records: int, wait_seconds: float) -> Any:
+        """One record, if there is any."""
+        ready = self._ready[topic, partition]
+        if not ready or ready[0].offset != offset:
+            ready.clear()
+            ready += self._log.read(topic, partition, offset, max_records=_BATCH, wait_seconds=wait_seconds)
+        return [ready.popleft()] if ready else []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(int(sys.argv[1]))
