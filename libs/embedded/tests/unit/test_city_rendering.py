@@ -15,6 +15,7 @@ from embedded.render.language import Language, band_name
 from embedded.render.numbers import decimal_text, fraction_text, instant_text
 from embedded.render.plain import json_text, plain
 from embedded.render.scores import caption, scores_table
+from embedded.render.status import event_log_text
 
 
 def scorecard(*, points: int | None = 8745, second: int = 0, subject: str = "HUE-00001") -> resources_pb2.Scorecard:
@@ -218,3 +219,10 @@ def test_json_has_plain_numbers_and_names() -> None:
     assert card["measures"]["work_done"] == 1500
     assert card["as_of"] == "2026-11-18T11:06:40+00:00"
     assert card["name"] == "Trần Thị Hương"
+
+
+def test_the_event_log_is_named_and_whether_it_answers() -> None:
+    kafka = {"engine": "kafka", "bootstrap": "k1:9092", "namespace": "hue", "answers": True}
+    assert event_log_text({"engine": "embedded"}) == "embedded, in the city's PostgreSQL"
+    assert event_log_text(kafka) == "Apache Kafka at k1:9092, namespace hue"
+    assert "k1:9092, which does not answer" in event_log_text({**kafka, "namespace": "", "answers": False})
