@@ -4,10 +4,10 @@ Offsets are drawn from the partition's counter row, which stays locked until com
 of their offsets, without a gap and without a second use.
 """
 
+import json
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from runtime.errors import InvalidInput
 from runtime.events.partitions import partition_of
@@ -164,7 +164,7 @@ def _insert(
 def _select(conn: Connection, topic: str, partition: int, offset: int, max_records: int) -> list[StoredRecord]:
     rows = conn.execute(
         """
-        SELECT topic, partition, "offset", key, value, headers, appended_at FROM (
+        SELECT "offset", key, value, headers::text, appended_at FROM (
             SELECT *, sum(octet_length(value)) OVER (ORDER BY "offset") - octet_length(value) AS bytes_before FROM (
                 SELECT * FROM event_log_records
                 WHERE topic = %s AND partition = %s AND "offset" >= %s ORDER BY "offset" LIMIT %s
@@ -174,18 +174,8 @@ def _select(conn: Connection, topic: str, partition: int, offset: int, max_recor
         """,
         [topic, partition, offset, max_records, READ_BYTES],
         binary=True,
-    )
-    return [_stored(row) for row in rows]
-
-
-def _stored(row: tuple[Any, ...]) -> StoredRecord:
-    topic, partition, offset, key, value, headers, appended_at = row
-    return StoredRecord(
-        topic=topic,
-        partition=partition,
-        offset=offset,
-        key=key,
-        value=value,
-        headers=headers,
-        appended_at=appended_at,
-    )
+    ).fetchall()
+    return [
+        StoredRecord(topic, partition, place, key, value, json.loads(headers), appended_at)
+        for place, key, value, headers, appended_at in rows
+    ]
