@@ -222,6 +222,13 @@ def test_only_flows_are_ever_negative_and_in_the_end_they_add_up_to_what_is_open
 
 @settings(max_examples=500, deadline=None)
 @given(facts=STORIES, at=MOMENTS)
+def test_nothing_is_added_as_zero(facts: list[f.Fact], at: Instant) -> None:
+    contributions = evaluate(facts, at=at, periods=PERIODS).contributions
+    assert all(measures and all(measures.values()) for measures in contributions.values())
+
+
+@settings(max_examples=500, deadline=None)
+@given(facts=STORIES, at=MOMENTS)
 def test_an_item_is_in_the_plan_of_a_month_once_whoever_holds_it(facts: list[f.Fact], at: Instant) -> None:
     """L9, L11. Rework after the cut-off is planned once more (L8); what is carried is a measure of its own (L3)."""
     found = evaluate(facts, at=at, periods=PERIODS)

@@ -3,8 +3,19 @@
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from evaluation.domain.facts import Assigned, Body, Completed, Fact, InitiativeRecognised, Submitted
+from evaluation.domain.facts import (
+    Assigned,
+    Body,
+    Completed,
+    Fact,
+    InitiativeRecognised,
+    Submitted,
+    check_facts,
+    check_next,
+)
 from evaluation.domain.ledger import DeclareMissing, Drop, Ledger, Received, Replace
 
 ASSIGNED = Assigned("A", "U", False, "P", 1000, 100, True, False, "")
@@ -241,3 +252,21 @@ def test_a_mend_that_finds_nothing_to_mend_does_nothing(mend: Drop | Replace | D
 def test_records_out_of_order_give_the_same_facts(order: Sequence[int]) -> None:
     ledger = ledger_of(*(received(offset, fact(revision)) for offset, revision in enumerate(order)))
     assert (revisions(ledger), ledger.parked) == ([1, 2, 3, 4], {})
+
+
+@given(
+    told=st.lists(
+        st.tuples(
+            st.integers(0, 5),
+            st.sampled_from([ASSIGNED, Submitted(), Submitted(), Completed(), InitiativeRecognised((), "")]),
+        )
+    )
+)
+def test_one_more_fact_is_refused_exactly_when_all_of_them_contradict_each_other(told: list[tuple[int, Body]]) -> None:
+    taken: list[Fact] = []
+    for revision, (at, body) in enumerate(told, start=1):
+        one_more = fact(revision, body, at=at)
+        refusal = check_next(taken, one_more)
+        assert refusal == check_facts(sorted([*taken, one_more]))
+        if not refusal:
+            taken.append(one_more)

@@ -1,9 +1,14 @@
 """Periods as people write them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from evaluation.domain.periods import format_month, month_index, parse_month
+from evaluation.domain.periods import Periods, format_month, from_instant, month_index, parse_month, to_instant
 from runtime.errors import InvalidInput
+from working_calendar import WorkingCalendar
+
+CALENDAR = WorkingCalendar()
 
 
 @pytest.mark.parametrize("text", ["2001-01", "2026-03", "2099-12"])
@@ -26,3 +31,15 @@ def test_what_is_no_month_is_refused(text: str) -> None:
 def test_a_month_that_no_calendar_reaches_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="lies outside the years 2001 to 2099"):
         parse_month(text)
+
+
+def test_every_month_begins_at_its_local_midnight(periods: Periods) -> None:
+    for month in range(month_index(2001, 1), month_index(2101, 1)):
+        start = periods.start_of(month)
+        assert (periods.month_of(start - 1), periods.month_of(start)) == (month - 1, month)
+        local = from_instant(start).astimezone(CALENDAR.timezone)
+        assert (month_index(local.year, local.month), local.day, local.hour, local.minute) == (month, 1, 0, 0)
+
+
+def test_the_clock_that_was_never_set_lies_in_a_month_too(periods: Periods) -> None:
+    assert periods.month_of(to_instant(datetime(1970, 1, 1, tzinfo=UTC))) == month_index(1970, 1)

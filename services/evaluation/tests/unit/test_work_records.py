@@ -235,6 +235,16 @@ def test_an_event_may_lie_five_minutes_ahead_of_the_log(ahead: int, is_taken: bo
     assert is_taken or "occurred_at lies in the future of the log" in received.reason
 
 
+LAST = datetime(2099, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("due", "is_taken"), [(LAST, True), (LAST + timedelta(microseconds=1), False)])
+def test_a_due_time_may_lie_ahead_as_far_as_calendars_reach(due: datetime, is_taken: bool) -> None:
+    received = read(WorkEvents().assigned(NOON, due_at=due))
+    assert (received.fact is not None) == is_taken
+    assert is_taken or "assigned.due_at lies outside the years 2001 to 2099" in received.reason
+
+
 def test_what_is_no_protobuf_is_told() -> None:
     work_id, received = read_work_record(stored(b"\xff\xff"))
     assert isinstance(received, Received)
