@@ -1,6 +1,7 @@
-"""A relay as a process of its own; ends when the outbox is empty or a crash point is met."""
+"""A relay as a process of its own; ends when the outbox is empty or a crash point is met, with `stay` never."""
 
 import os
+import sys
 import threading
 import time
 
@@ -9,18 +10,19 @@ from runtime.outbox import Relay
 from runtime.postgres import open_pool
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     pool = open_pool(os.environ["DATABASE_URL"], name="relay")
     stop = threading.Event()
-    relay = Relay(pool=pool, log=open_event_log(os.environ["EVENT_LOG_URL"]), batch=7)
-    thread = threading.Thread(target=relay.run, args=(stop,))
+    silence = float(os.environ.get("SILENCE_SECONDS", "15"))
+    log = open_event_log(os.environ["EVENT_LOG_URL"])
+    thread = threading.Thread(target=Relay(pool=pool, log=log, batch=7, silence_seconds=silence).run, args=(stop,))
     thread.start()
     with pool.connection() as conn:
-        while conn.execute("SELECT EXISTS (SELECT FROM outbox)").fetchone() == (True,):
+        while arguments == ["stay"] or conn.execute("SELECT EXISTS (SELECT FROM outbox)").fetchone() == (True,):
             time.sleep(0.02)
     stop.set()
     thread.join()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
