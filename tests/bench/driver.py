@@ -5,7 +5,7 @@ first is due, answers are read after the last; what the driver computes meanwhil
 """
 
 import json
-import queue
+import select
 import sys
 import threading
 import time
@@ -13,14 +13,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import grpc
 import redis
 
 from bench.facts import Post, Town
+from bench.http2 import Call, Client, is_settled
 from congvu.evaluation.v1 import resources_pb2
 from congvu.evaluation.v1 import service_pb2 as evaluation_service
 from congvu.work.v1 import service_pb2 as work_service
@@ -54,19 +53,6 @@ class Plan:
     officers: Sequence[tuple[str, str]]
     # Tells items of one plan from those of another.
     first: int
-
-
-@dataclass(slots=True)
-class Call:
-    """One call: when it was due, sent and answered (seconds of the driver's clock; 0: not), and the answer."""
-
-    officer: str
-    due: float
-    request: bytes
-    sent: float = 0.0
-    answered: float = 0.0
-    answer: bytes = b""
-    problem: str = ""
 
 
 @dataclass(slots=True)
@@ -122,38 +108,37 @@ def _reads(plan: Plan) -> Iterator[Call]:
 
 
 def _send_all(plan: Plan, facts: Sequence[Call], reads: Sequence[Call]) -> None:
-    """Sends what is due; returns when all is answered, or nothing came for 30 s after the last."""
-    metadata = [("authorization", f"Bearer {plan.token}")]
-    left: queue.SimpleQueue[Call] = queue.SimpleQueue()
-    with grpc.insecure_channel(plan.work) as work, grpc.insecure_channel(plan.evaluation) as evaluation:
-        record: Any = work.unary_unary(RECORD)
-        read: Any = evaluation.unary_unary(READ)
-        grpc.channel_ready_future(evaluation).result(10)
-        if facts:
-            grpc.channel_ready_future(work).result(10)
-        began = time.perf_counter() + 0.5
-        for call, method in sorted(
-            [*((call, record) for call in facts), *((call, read) for call in reads)], key=lambda pair: pair[0].due
-        ):
-            call.due += began
-            wait = call.due - time.perf_counter()
-            if wait > 0:
-                time.sleep(wait)
-            call.sent = time.perf_counter()
-            future = method.future(call.request, timeout=TIMEOUT, metadata=metadata)
-            future.add_done_callback(partial(_note, call=call, left=left))
-        deadline = time.perf_counter() + TIMEOUT
-        for _ in range(len(facts) + len(reads)):
-            left.get(timeout=max(0.1, deadline - time.perf_counter()))
+    """Sends what is due; returns when all is answered, or 30 s after the last was sent."""
+    work = Client(plan.work, RECORD, plan.token) if facts else None
+    evaluation = Client(plan.evaluation, READ, plan.token)
+    clients = [client for client in (work, evaluation) if client]
+    plan_of_calls = sorted([*((call, work) for call in facts), *((call, evaluation) for call in reads)], key=_due)
+    began = time.perf_counter() + 0.5
+    for call, client in plan_of_calls:
+        call.due += began
+        _receive_until(clients, call.due)
+        assert client is not None
+        client.send(call)
+    deadline = time.perf_counter() + TIMEOUT
+    while not is_settled(clients) and time.perf_counter() < deadline:
+        _receive_until(clients, time.perf_counter() + 0.01)
+    for client in clients:
+        client.close()
 
 
-def _note(done: Any, *, call: Call, left: "queue.SimpleQueue[Call]") -> None:
-    call.answered = time.perf_counter()
-    if done.code() is grpc.StatusCode.OK:
-        call.answer = done.result()
-    else:
-        call.problem = f"{done.code().name}: {done.details()}"
-    left.put(call)
+def _due(pair: tuple[Call, Client | None]) -> float:
+    return pair[0].due
+
+
+def _receive_until(clients: Sequence[Client], moment: float) -> None:
+    """Takes what comes until then; at least what is there."""
+    while True:
+        left = moment - time.perf_counter()
+        readable, _, _ = select.select(clients, (), (), max(left, 0.0))
+        for client in readable:
+            client.receive()
+        if left <= 0:
+            return
 
 
 def _watch(cache: "redis.Redis", plan: Plan, readable: Readable, facts: Sequence[Call], ready: threading.Event) -> None:
@@ -225,14 +210,13 @@ def _counts_in(plan: Plan, call: Call, calls: Sequence[Call]) -> bool:
 def _outcome(calls: Sequence[Call], good: int) -> Mapping[str, Any]:
     """How many were good, late by the driver's fault, or not answered well, and how many a second that was."""
     if not calls:
-        return {"sent": 0, "good": 0, "late": 0, "per_second": 0.0, "problem": ""}
+        return {"sent": 0, "good": 0, "late": 0, "per_second": 0.0}
     last = max(max(call.answered, call.sent) for call in calls)
     return {
         "sent": len(calls),
         "good": good,
         "late": sum(call.sent - call.due > LATE for call in calls),
         "per_second": good / (last - calls[0].due),
-        "problem": next((call.problem for call in calls if call.problem), ""),
     }
 
 

@@ -85,14 +85,13 @@ def measure_reads(bench: Bench) -> Found:
 
 def _describe(answer: Mapping[str, Any], longest: float) -> str:
     facts, reads, never = answer["facts"], answer["reads"], len(answer["never_readable"])
-    problems = "; ".join(filter(None, (facts["problem"], reads["problem"])))
     return (
         f"Under that load the longest fact took {longest:,.0f} ms. {facts['good']:,} of {facts['sent']:,} facts were"
         f" accepted, {facts['per_second']:.0f} a second ({_told(answer['accepted'])} after they were due); {never:,} of"
         f" them never became readable. {reads['good']:,} of {reads['sent']:,} reads were answered,"
         f" {reads['per_second']:.0f} a second ({_told(answer['read'])}); {answer['stale']} of those checked lacked a"
         f" fact that was readable before. The client sent {facts['late'] + reads['late']:,} calls over 10 ms late and"
-        f" computed {answer['driver']:.0%} of a core{'; first problem: ' + problems if problems else ''}."
+        f" computed {answer['driver']:.0%} of a core."
     )
 
 
