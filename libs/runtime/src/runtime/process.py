@@ -1,17 +1,60 @@
-"""A service as one process: its parts are threads that share one stop signal."""
+"""A service as one process: a verb's parts are threads that share one stop signal."""
 
 import logging
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
 from types import FrameType
+from typing import Protocol, TypeVar
+
+from runtime.config import RuntimeConfig
+from runtime.events import open_event_log
+from runtime.outbox import Relay
+from runtime.postgres import migrate, open_pool
+from runtime.telemetry import set_up_telemetry
 
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 20.0
 SWITCH_SECONDS = 0.0005
+
+
+class ServiceConfig(Protocol):
+    """What a service is told: what every service is told, and its own."""
+
+    @property
+    def runtime(self) -> RuntimeConfig:
+        """What every service is told."""
+
+
+C = TypeVar("C", bound=ServiceConfig)
+
+Part = Callable[[C, threading.Event], None]
+"""What runs as a thread of the process, until told to stop."""
+
+
+def run_verb(verb: str, verbs: Mapping[str, Mapping[str, Part[C]]], config: C, *, migrations: Path) -> int:
+    """Runs the parts of a verb; `run` and `migrate` bring the database up to date first. Returns the exit code."""
+    runtime = config.runtime
+    set_up_telemetry(runtime.service, runtime.otlp_endpoint)
+    if verb in ("run", "migrate"):
+        migrate(runtime.database_url, [migrations])
+    parts = {name: partial(part, config) for name, part in verbs[verb].items()}
+    return run_parts(parts, service=runtime.service) if parts else 0
+
+
+def relay(config: ServiceConfig, stop: threading.Event) -> None:
+    """A part of every service: publishes the outbox."""
+    runtime = config.runtime
+    with (
+        open_pool(runtime.database_url, name=f"{runtime.service}-relay", max_size=2) as pool,
+        closing(open_event_log(runtime.event_log_url)) as log,
+    ):
+        Relay(pool=pool, log=log).run(stop)
 
 
 def run_parts(parts: Mapping[str, Callable[[threading.Event], None]], *, service: str) -> int:

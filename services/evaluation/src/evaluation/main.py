@@ -34,9 +34,8 @@ from runtime.config import ConfigError
 from runtime.events import LogUnavailable, open_event_log
 from runtime.events.consumer import BatchHandler, Consumer
 from runtime.faults import crash_point
-from runtime.outbox import Relay
-from runtime.postgres import Pool, migrate, open_pool
-from runtime.process import run_parts
+from runtime.postgres import Pool, open_pool
+from runtime.process import Part, relay, run_verb
 from runtime.rpc import GrpcServer
 from runtime.telemetry import set_up_telemetry
 from working_calendar import CalendarError, WorkingCalendar, load_calendar
@@ -46,6 +45,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 REBUILD = "run `congvu recompute` (without --check), which rebuilds it from the log, and start it again."
 # Records folded in one transaction: what a statement costs is shared by as many facts.
 BATCH = 2000
+# Consumers of work in one process, with partitions of their own: one computes while PostgreSQL works for the other.
+WORK_CONSUMERS = 2
 # Seconds that a busy scorer leaves the machine to the fold at most.
 LONGEST_REST = 8.0
 USAGE = "Usage: python -m evaluation.main run | serve | consume | score | relay | migrate | recompute [--check]\n"
@@ -124,15 +125,6 @@ def _score_round(config: Config, scorer: Scorer, models: ReadModels | None, pool
     return time.monotonic() - began
 
 
-def relay(config: Config, stop: threading.Event) -> None:
-    """Publishes the outbox until told to stop."""
-    with (
-        open_pool(config.runtime.database_url, name=f"{SERVICE}-relay", max_size=2) as pool,
-        closing(open_event_log(config.runtime.event_log_url)) as log,
-    ):
-        Relay(pool=pool, log=log).run(stop)
-
-
 def recompute(config: Config, *, check: bool) -> int:
     """Folds the whole log afresh beside the live state; compares (`check`), or puts the result in its place."""
     calendar, policies = load_calendar(config.calendar), load_policies(config.policies)
@@ -190,10 +182,7 @@ def service_token(config: Config) -> Callable[[], str]:
     return lambda: signer.sign(subject=SERVICE, roles=["service"], now=now(), lifetime=timedelta(minutes=10))
 
 
-Part = Callable[[Config, threading.Event], None]
-
-
-def _part(topic: str) -> Part:
+def _consume(topic: str) -> Part[Config]:
     def consume(config: Config, stop: threading.Event) -> None:
         handler = handlers(load_calendar(config.calendar))[topic]
         owner = f"{socket.gethostname()}:{os.getpid()}"
@@ -208,13 +197,13 @@ def _part(topic: str) -> Part:
     return consume
 
 
-CONSUMERS: Mapping[str, Part] = {
-    "consume-organization": _part(ORGANIZATION_TOPIC),
-    "consume-findings": _part(FINDINGS_TOPIC),
-    "consume-work": _part(WORK_TOPIC),
+CONSUMERS: Mapping[str, Part[Config]] = {
+    "consume-organization": _consume(ORGANIZATION_TOPIC),
+    "consume-findings": _consume(FINDINGS_TOPIC),
+    **{f"consume-work-{number}": _consume(WORK_TOPIC) for number in range(1, WORK_CONSUMERS + 1)},
 }
 
-VERBS: Mapping[str, Mapping[str, Part]] = {
+VERBS: Mapping[str, Mapping[str, Part[Config]]] = {
     "run": {"grpc": serve, **CONSUMERS, "score": score, "relay": relay},
     "serve": {"grpc": serve},
     "consume": CONSUMERS,
@@ -233,28 +222,18 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         config = read_config()
-        set_up_telemetry(SERVICE, config.runtime.otlp_endpoint)
-        return recompute(config, check=bool(options)) if verb == "recompute" else _run(verb, config)
+        if verb == "recompute":
+            set_up_telemetry(SERVICE, config.runtime.otlp_endpoint)
+            return recompute(config, check=bool(options))
+        # A wrong policy stops every verb at once, not only those that use it.
+        load_policies(config.policies)
+        return run_verb(verb, VERBS, config, migrations=MIGRATIONS)
     except (ConfigError, PolicyError, CalendarError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except LogUnavailable as error:
         sys.stderr.write(f"{error}\n")
         return 1
-
-
-def _run(verb: str, config: Config) -> int:
-    load_policies(config.policies)
-    if verb in ("run", "migrate"):
-        migrate(config.runtime.database_url, [MIGRATIONS])
-    if not VERBS[verb]:
-        return 0
-    parts = {name: _bound(part, config) for name, part in VERBS[verb].items()}
-    return run_parts(parts, service=SERVICE)
-
-
-def _bound(part: Part, config: Config) -> Callable[[threading.Event], None]:
-    return lambda stop: part(config, stop)
 
 
 if __name__ == "__main__":

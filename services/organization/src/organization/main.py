@@ -3,8 +3,7 @@
 import logging
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,12 +12,9 @@ from organization.passwords import Passwords
 from organization.rpc.service import OrganizationServicer, grpc_service
 from runtime.auth import TokenSigner, TokenVerifier
 from runtime.config import ConfigError
-from runtime.events import open_event_log
-from runtime.outbox import Relay
-from runtime.postgres import migrate, open_pool
-from runtime.process import run_parts
+from runtime.postgres import open_pool
+from runtime.process import Part, relay, run_verb
 from runtime.rpc import GrpcServer
-from runtime.telemetry import set_up_telemetry
 
 SERVICE = "organization"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -45,18 +41,7 @@ def serve(config: Config, stop: threading.Event) -> None:
         server.run(stop)
 
 
-def relay(config: Config, stop: threading.Event) -> None:
-    """Publishes the outbox until told to stop."""
-    with (
-        open_pool(config.runtime.database_url, name=f"{SERVICE}-relay", max_size=2) as pool,
-        closing(open_event_log(config.runtime.event_log_url)) as log,
-    ):
-        Relay(pool=pool, log=log).run(stop)
-
-
-Part = Callable[[Config, threading.Event], None]
-
-VERBS: Mapping[str, Mapping[str, Part]] = {
+VERBS: Mapping[str, Mapping[str, Part[Config]]] = {
     "run": {"grpc": serve, "relay": relay},
     "serve": {"grpc": serve},
     "relay": {"relay": relay},
@@ -75,21 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    return _run(arguments[0], config)
-
-
-def _run(verb: str, config: Config) -> int:
-    set_up_telemetry(SERVICE, config.runtime.otlp_endpoint)
-    if verb in ("run", "migrate"):
-        migrate(config.runtime.database_url, [MIGRATIONS])
-    if not VERBS[verb]:
-        return 0
-    parts = {name: _bound(part, config) for name, part in VERBS[verb].items()}
-    return run_parts(parts, service=SERVICE)
-
-
-def _bound(part: Part, config: Config) -> Callable[[threading.Event], None]:
-    return lambda stop: part(config, stop)
+    return run_verb(arguments[0], VERBS, config, migrations=MIGRATIONS)
 
 
 if __name__ == "__main__":

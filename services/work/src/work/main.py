@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +14,9 @@ from runtime.auth import TokenVerifier
 from runtime.config import ConfigError
 from runtime.events import open_event_log
 from runtime.events.consumer import Consumer
-from runtime.outbox import Relay
-from runtime.postgres import migrate, open_pool
-from runtime.process import run_parts
+from runtime.postgres import open_pool
+from runtime.process import Part, relay, run_verb
 from runtime.rpc import GrpcServer
-from runtime.telemetry import set_up_telemetry
 from runtime.web import HttpServer
 from work import consumer
 from work.config import Config, read_config
@@ -70,15 +68,6 @@ def consume(config: Config, stop: threading.Event) -> None:
         Consumer(log=log, pool=pool, topic=consumer.TOPIC, owner=owner, handler=handler).run(stop)
 
 
-def relay(config: Config, stop: threading.Event) -> None:
-    """Publishes the outbox until told to stop."""
-    with (
-        open_pool(config.runtime.database_url, name=f"{SERVICE}-relay", max_size=2) as pool,
-        closing(open_event_log(config.runtime.event_log_url)) as log,
-    ):
-        Relay(pool=pool, log=log).run(stop)
-
-
 @contextmanager
 def _open_desk(config: Config, door: str) -> Iterator[Desk]:
     with open_pool(config.runtime.database_url, name=f"{SERVICE}-{door}") as pool:
@@ -89,9 +78,7 @@ def _verifier(config: Config) -> TokenVerifier:
     return TokenVerifier(config.runtime.token_public_key.read_bytes())
 
 
-Part = Callable[[Config, threading.Event], None]
-
-VERBS: Mapping[str, Mapping[str, Part]] = {
+VERBS: Mapping[str, Mapping[str, Part[Config]]] = {
     "run": {"grpc": serve_grpc, "http": serve_http, "consume": consume, "relay": relay},
     "serve": {"grpc": serve_grpc, "http": serve_http},
     "consume": {"consume": consume},
@@ -112,21 +99,7 @@ def main(arguments: Sequence[str]) -> int:
     except (ConfigError, CalendarError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    return _run(arguments[0], config)
-
-
-def _run(verb: str, config: Config) -> int:
-    set_up_telemetry(SERVICE, config.runtime.otlp_endpoint)
-    if verb in ("run", "migrate"):
-        migrate(config.runtime.database_url, [MIGRATIONS])
-    if not VERBS[verb]:
-        return 0
-    parts = {name: _bound(part, config) for name, part in VERBS[verb].items()}
-    return run_parts(parts, service=SERVICE)
-
-
-def _bound(part: Part, config: Config) -> Callable[[threading.Event], None]:
-    return lambda stop: part(config, stop)
+    return run_verb(arguments[0], VERBS, config, migrations=MIGRATIONS)
 
 
 if __name__ == "__main__":
