@@ -4,21 +4,20 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from embedded.servers import PostgresServer
 from runtime.events import EventLog, Record, StoredRecord
-from runtime.outbox import Relay, enqueue
+from runtime.outbox import enqueue
 from runtime.postgres import RUNTIME_MIGRATIONS, Pool, open_pool
 from testkit.waiting import wait_until
 
 from .logs import on_both_logs, read_topic
+from .relaying import relaying, rows_left
 
 pytestmark = on_both_logs
 
@@ -29,19 +28,6 @@ CHILD = Path(__file__).parent / "relay_child.py"
 @pytest.fixture
 def service_url(make_database: Callable[[Sequence[Path]], str]) -> str:
     return make_database([RUNTIME_MIGRATIONS])
-
-
-@contextmanager
-def relaying(pool: Pool, log: EventLog) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=Relay(pool=pool, log=log, batch=10).run, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(20)
-        assert not thread.is_alive()
 
 
 def records(keys: int, revisions: int) -> list[Record]:
@@ -62,8 +48,7 @@ def stored(log: EventLog) -> list[StoredRecord]:
 
 
 def is_empty(pool: Pool) -> bool:
-    with pool.connection() as conn:
-        return conn.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
+    return rows_left(pool) == 0
 
 
 def revisions_of(found: Sequence[StoredRecord], key: str) -> list[int]:
@@ -81,7 +66,7 @@ def test_what_is_rolled_back_is_never_published(pool: Pool, log: EventLog) -> No
     with pool.connection() as conn, conn.transaction(force_rollback=True):
         enqueue(conn, records(1, 1))
     put(pool, records(2, 1))
-    with relaying(pool, log):
+    with relaying(pool, log, batch=10):
         wait_until(lambda: is_empty(pool))
     assert sorted(str(each.key) for each in stored(log)) == ["task/0", "task/1"]
 
@@ -89,7 +74,7 @@ def test_what_is_rolled_back_is_never_published(pool: Pool, log: EventLog) -> No
 def test_records_arrive_as_they_were_and_in_order(pool: Pool, log: EventLog) -> None:
     batch = records(5, 20)
     put(pool, batch)
-    with relaying(pool, log):
+    with relaying(pool, log, batch=10):
         wait_until(lambda: is_empty(pool))
     found = stored(log)
     assert {(each.key, each.value, each.headers["ce_id"]) for each in found} == {
@@ -100,7 +85,7 @@ def test_records_arrive_as_they_were_and_in_order(pool: Pool, log: EventLog) -> 
 
 
 def test_a_commit_is_published_without_waiting_for_the_poll(pool: Pool, log: EventLog) -> None:
-    with relaying(pool, log):
+    with relaying(pool, log, batch=10):
         time.sleep(0.5)
         put(pool, [Record(topic=TOPIC, key="task/0", value=b"1")])
         began = time.monotonic()
@@ -126,8 +111,8 @@ def test_a_killed_relay_loses_and_reorders_nothing(
 
 
 def test_a_second_relay_waits_and_takes_over(pool: Pool, service_url: str, log: EventLog) -> None:
-    with open_pool(service_url, name="second") as second_pool, relaying(second_pool, log):
-        with relaying(pool, log):
+    with open_pool(service_url, name="second") as second_pool, relaying(second_pool, log, batch=10):
+        with relaying(pool, log, batch=10):
             put(pool, records(3, 30))
             wait_until(lambda: is_empty(pool))
         put(pool, records(3, 1))
@@ -136,7 +121,7 @@ def test_a_second_relay_waits_and_takes_over(pool: Pool, service_url: str, log: 
 
 
 def test_the_lock_does_not_stay_in_the_pool(pool: Pool, log: EventLog) -> None:
-    with relaying(pool, log):
+    with relaying(pool, log, batch=10):
         time.sleep(0.3)
     with pool.connection() as conn:
         assert conn.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (0,)
@@ -164,14 +149,14 @@ class _BrokenTwice:
 def test_after_an_error_of_the_log_it_begins_again_at_the_oldest_row(pool: Pool, log: EventLog) -> None:
     broken: EventLog = _BrokenTwice(log)  # type: ignore[assignment]
     put(pool, records(4, 5))
-    with relaying(pool, broken):
+    with relaying(pool, broken, batch=10):
         wait_until(lambda: is_empty(pool))
     for key in range(4):
         assert list(dict.fromkeys(revisions_of(stored(log), f"task/{key}"))) == [1, 2, 3, 4, 5]
 
 
 def test_it_goes_on_when_the_database_was_away(postgres_server: PostgresServer, pool: Pool, log: EventLog) -> None:
-    with relaying(pool, log):
+    with relaying(pool, log, batch=10):
         put(pool, records(2, 2))
         wait_until(lambda: is_empty(pool))
         postgres_server.kill()
@@ -185,6 +170,6 @@ def test_it_goes_on_when_the_database_was_away(postgres_server: PostgresServer, 
 def test_enqueueing_nothing_changes_nothing(pool: Pool, log: EventLog) -> None:
     put(pool, [])
     assert is_empty(pool)
-    with relaying(pool, log):
+    with relaying(pool, log, batch=10):
         time.sleep(0.3)
     assert stored(log) == []

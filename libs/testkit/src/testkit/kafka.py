@@ -43,6 +43,9 @@ SETTINGS = {
     "default.replication.factor": "1",
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "1",
     "group.initial.rebalance.delay.ms": "0",
     # Of a topic that is deleted nothing stays for a minute: every test has topics of its own.
     "log.segment.delete.delay.ms": "1000",

@@ -96,6 +96,8 @@ class Reader:
                 reconnect_backoff_max_ms=1_000,
                 enable_auto_commit=False,
                 auto_offset_reset="none",
+                # What others took back before it was complete is not part of the log.
+                isolation_level="read_committed",
                 allow_auto_create_topics=False,
                 # A partition that is asked for anew waits for the answer about the others first.
                 fetch_max_wait_ms=100,
@@ -159,10 +161,23 @@ class Reader:
             raise OffsetOutOfBounds(_outside(place, self._bounds(place), offset))
 
     def _is_at_end(self, topic: str, partition: int, offset: int) -> bool:
-        bounds = self.bounds(topic, partition)
+        place = TopicPartition(self._address.topic(topic), partition)
+        with self._lock:
+            bounds = self._bounds(place)
+            passed = self._passed(place, offset)
         if not bounds.first <= offset <= bounds.end:
             raise OffsetOutOfBounds(_outside(TopicPartition(topic, partition), bounds, offset))
-        return offset == bounds.end
+        return passed >= bounds.end
+
+    def _passed(self, place: TopicPartition, offset: int) -> int:
+        """How far nothing to read follows: marks of transactions have offsets, too, and are no records."""
+        here = self._places.get(place)
+        if here is None or here.next_offset != offset or here.kept:
+            return offset
+        try:
+            return int(self._open().position(place, timeout_ms=ANSWER_MS))
+        except KafkaError as error:
+            raise self._address.unavailable(error) from error
 
     def _bounds(self, place: TopicPartition) -> Bounds:
         try:
