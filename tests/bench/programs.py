@@ -37,8 +37,10 @@ class Program:
 
     def check(self) -> None:
         """Raises BenchError when the process has ended by itself."""
-        if self._popen.poll() is not None:
-            raise BenchError(f"{self._log.stem} ended: {' / '.join(self.output().splitlines()[-5:])}")
+        code = self._popen.poll()
+        if code is not None:
+            told = " / ".join(self.output().splitlines()[-5:])
+            raise BenchError(f"{self._log.stem} ended with {signal.Signals(-code).name if code < 0 else code}: {told}")
 
     def is_running(self) -> bool:
         """Whether it has not ended yet."""
