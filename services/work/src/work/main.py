@@ -27,6 +27,8 @@ from working_calendar import CalendarError, load_calendar
 
 SERVICE = "work"
 MIGRATIONS = Path(__file__).parent / "migrations"
+# Calls of the intake wait for each other, and each holds a thread meanwhile.
+CALLS_AT_ONCE = 32
 USAGE = "usage: python -m work.main run | serve | consume | relay | migrate\n"
 
 logger = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ def serve_grpc(config: Config, stop: threading.Event) -> None:
             address=config.runtime.grpc_address,
             services=[grpc_service(WorkServicer(desk=desk, clock=now))],
             verifier=_verifier(config),
+            workers=CALLS_AT_ONCE,
         )
         logger.info("gRPC listens on port %d.", server.port)
         server.run(stop)

@@ -6,10 +6,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from congvu.work.v1 import events_pb2 as pb
@@ -90,6 +92,50 @@ def test_run_follows_the_organization_takes_in_publishes_and_ends_at_a_signal(
         assert [event.revision for event in published(log)] == [1, 2]
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
+
+
+def send_until_answered(door: WorkServiceStub, event: pb.WorkEvent) -> rpc.RecordWorkEventsResponse:
+    answered: list[rpc.RecordWorkEventsResponse] = []
+    request = rpc.RecordWorkEventsRequest(events=[event])
+    wait_until(lambda: answers(lambda: answered.append(door.RecordWorkEvents(request))), seconds=60)
+    return answered[-1]
+
+
+def test_what_was_committed_and_not_answered_is_known_when_it_is_sent_again(
+    environment: dict[str, str], event_log_url: str, token_for: Callable[..., str]
+) -> None:
+    def tell(number: int) -> int:
+        """Six facts of an item, one after the other; gives how many were known already."""
+        facts = WorkEvents(f"document/{number}", officer_id="an", unit_id="SNV-CCVC")
+        events = [facts.assigned(at("2026-03-02T08:00"), due_at=at("2026-03-20"))]
+        events += [facts.citizen_rated(at("2026-03-03T08:00"), stars=stars) for stars in (1, 2, 3, 4, 5)]
+        told = [send_until_answered(door, event) for event in events]
+        assert [answer.accepted + answer.repeated_events for answer in told] == [1] * 6
+        return sum(answer.repeated_events for answer in told)
+
+    token = token_for(roles=["service"], subject="records")
+    door = WorkServiceStub(open_channel(environment["GRPC_ADDRESS"], lambda: token))
+    crash = {"CRASH_AT": "intake.after-commit", "CRASH_AFTER": "3"}
+    with closing(open_event_log(event_log_url)) as log, ThreadPoolExecutor(8) as threads:
+        log.append(list(organization_of("an", "SNV-CCVC")))
+        with running(environment | crash) as dying:
+            wait_until(lambda: is_known(environment["DATABASE_URL"], "an"), seconds=30)
+            known = [threads.submit(tell, number) for number in range(8)]
+            assert dying.wait(30) == -signal.SIGKILL
+        with running(environment):
+            assert sum(each.result() for each in known) >= 1
+            wait_until(lambda: len({event.event_id for event in published(log)}) == 48)
+        revisions = {(event.work_id, event.revision): event.event_id for event in published(log)}
+    assert revisions == {
+        (f"document/{item}", revision): f"document/{item}#{revision}" for item in range(8) for revision in range(1, 7)
+    }
+
+
+def is_known(database_url: str, officer_id: str) -> bool:
+    with psycopg.connect(database_url) as conn:
+        if conn.execute("SELECT to_regclass('known_officers')").fetchone() == (None,):
+            return False
+        return conn.execute("SELECT FROM known_officers WHERE officer_id = %s", [officer_id]).fetchone() is not None
 
 
 @pytest.mark.parametrize("arguments", [[], ["dance"], ["run", "serve"]])

@@ -13,7 +13,7 @@ from work.domain.items import Item
 from .facts import CALENDAR, assigned, at, open_item
 
 NOW = at("2026-03-31T09:00")
-CITY = Surroundings(calendar=CALENDAR, now=NOW, officers={"an"}, units={"SNV-CCVC"}, catalogue=Catalogue([]), heads={})
+CITY = Surroundings(calendar=CALENDAR, officers={"an"}, units={"SNV-CCVC"}, catalogue=Catalogue([]), heads={})
 
 
 def sent(fact: Fact, when: str = "2026-03-02T08:00") -> Event:

@@ -55,7 +55,6 @@ class Surroundings:
     """What is known of the city while a batch is taken in. `heads`: unit → officers who head it or a unit above."""
 
     calendar: WorkingCalendar
-    now: datetime
     officers: Collection[str]
     units: Collection[str]
     catalogue: Catalogue

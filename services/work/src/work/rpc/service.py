@@ -21,8 +21,9 @@ from work.rpc.requests import (
     task_of,
 )
 from work.rpc.responses import initiative_message, product_message, refusal_message, work_message
-from work.usecases import initiatives, intake, mends, outages, products, reading, requests, reviews, tasks
+from work.usecases import initiatives, mends, outages, products, reading, requests, reviews, tasks
 from work.usecases.desk import Actor, Desk
+from work.usecases.queue import IntakeQueue
 
 NAME = "congvu.work.v1.WorkService"
 
@@ -32,6 +33,7 @@ class WorkServicer(service_pb2_grpc.WorkServiceServicer):
 
     def __init__(self, *, desk: Desk, clock: Callable[[], datetime]) -> None:
         self._desk = desk
+        self._intake = IntakeQueue(desk)
         self._clock = clock
 
     def PutProducts(
@@ -243,7 +245,7 @@ class WorkServicer(service_pb2_grpc.WorkServiceServicer):
     def RecordWorkEvents(
         self, request: service_pb2.RecordWorkEventsRequest, context: grpc.ServicerContext
     ) -> service_pb2.RecordWorkEventsResponse:
-        outcome = intake.record_events(self._desk, self._actor(context), read_batch(request.events))
+        outcome = self._intake.record(self._actor(context), read_batch(request.events))
         return service_pb2.RecordWorkEventsResponse(
             accepted=outcome.accepted,
             repeated_events=outcome.repeated,

@@ -1,6 +1,6 @@
 """Items of work: the row that is locked before anything happens to its item."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -8,12 +8,7 @@ from runtime.postgres import Connection
 from work.domain.facts import Basis, WorkKind
 from work.domain.items import Item, WorkStatus
 
-
-class RacedError(Exception):
-    """Another transaction made the same item or event first; the whole transaction has to be tried again."""
-
-
-_COLUMNS = """
+COLUMNS = """
     work_id, status, kind, basis, title, officer_id, unit_id, product_code, standard_units, assigned_at, held_since,
     due_at, finished_at, whole_id, requesting_unit_id, waiting_work_id, latest, revision, ours
 """
@@ -21,20 +16,20 @@ _COLUMNS = """
 
 def load_item(conn: Connection, work_id: str) -> Item | None:
     """One item as it is, or None."""
-    row = conn.execute(f"SELECT {_COLUMNS} FROM works WHERE work_id = %s", [work_id]).fetchone()  # noqa: S608
+    row = conn.execute(f"SELECT {COLUMNS} FROM works WHERE work_id = %s", [work_id]).fetchone()  # noqa: S608
     return _item(row) if row else None
 
 
 def lock_items(conn: Connection, work_ids: Collection[str]) -> dict[str, Item]:
     """Locks those of the items that exist, always in one order, and gives them by id."""
-    query = f"SELECT {_COLUMNS} FROM works WHERE work_id = ANY(%s) ORDER BY work_id FOR UPDATE"  # noqa: S608
+    query = f"SELECT {COLUMNS} FROM works WHERE work_id = ANY(%s) ORDER BY work_id FOR UPDATE"  # noqa: S608
     return {row[0]: _item(row) for row in conn.execute(query, [list(work_ids)])}
 
 
 def lock_items_due_in_leave(conn: Connection, officer_ids: Collection[str]) -> list[Item]:
     """Locks items of these officers whose due time lies in a leave that was registered before it (L12)."""
     query = f"""
-        SELECT {_COLUMNS} FROM works
+        SELECT {COLUMNS} FROM works
         WHERE officer_id = ANY(%s) AND EXISTS (
             SELECT FROM known_leaves
             WHERE known_leaves.officer_id = works.officer_id AND works.due_at >= known_leaves.began_at
@@ -47,7 +42,7 @@ def lock_items_due_in_leave(conn: Connection, officer_ids: Collection[str]) -> l
 def lock_items_due_between(conn: Connection, began_at: datetime, ended_at: datetime) -> list[Item]:
     """Locks the items that are due in [began_at, ended_at)."""
     query = f"""
-        SELECT {_COLUMNS} FROM works
+        SELECT {COLUMNS} FROM works
         WHERE due_at >= %s AND due_at < %s
         ORDER BY work_id FOR UPDATE
     """  # noqa: S608
@@ -56,7 +51,7 @@ def lock_items_due_between(conn: Connection, began_at: datetime, ended_at: datet
 
 def find_parts(conn: Connection, whole_id: str) -> list[Item]:
     """The item with this id and the items that are shares of it (L13)."""
-    query = f"SELECT {_COLUMNS} FROM works WHERE work_id = %s OR whole_id = %s"  # noqa: S608
+    query = f"SELECT {COLUMNS} FROM works WHERE work_id = %s OR whole_id = %s"  # noqa: S608
     rows = conn.execute(query, [whole_id, whole_id]).fetchall()
     return sorted((_item(row) for row in rows), key=lambda item: (len(item.work_id), item.work_id))
 
@@ -65,63 +60,15 @@ def find_page(conn: Connection, *, officer_id: str, unit_id: str, finished: bool
     """Items of an officer or of a unit in the order of their ids, after one of them."""
     column, value = ("officer_id", officer_id) if officer_id else ("unit_id", unit_id)
     query = f"""
-        SELECT {_COLUMNS} FROM works
+        SELECT {COLUMNS} FROM works
         WHERE {column} = %s AND work_id > %s AND (%s OR status < %s)
         ORDER BY work_id LIMIT %s
     """  # noqa: S608
     return [_item(row) for row in conn.execute(query, [value, after, finished, WorkStatus.COMPLETED.value, size])]
 
 
-def insert_items(conn: Connection, items: Iterable[Item]) -> None:
-    """Writes new items. Raises RacedError when one of them exists by now."""
-    columns = _as_columns(items)
-    if not columns:
-        return
-    cursor = conn.execute(
-        f"""
-        INSERT INTO works ({_COLUMNS})
-        SELECT {_COLUMNS} FROM {_ROWS}
-        ORDER BY work_id
-        ON CONFLICT (work_id) DO NOTHING
-        """,  # noqa: S608
-        columns,
-    )
-    if cursor.rowcount < len(columns[0]):
-        raise RacedError
-
-
-def update_items(conn: Connection, items: Iterable[Item]) -> None:
-    """Writes items that this transaction has locked."""
-    columns = _as_columns(items)
-    if not columns:
-        return
-    conn.execute(
-        f"""
-        UPDATE works SET
-            status = item.status, kind = item.kind, basis = item.basis, title = item.title,
-            officer_id = item.officer_id, unit_id = item.unit_id, product_code = item.product_code,
-            standard_units = item.standard_units, assigned_at = item.assigned_at, held_since = item.held_since,
-            due_at = item.due_at, finished_at = item.finished_at, whole_id = item.whole_id,
-            requesting_unit_id = item.requesting_unit_id, waiting_work_id = item.waiting_work_id,
-            latest = item.latest, revision = item.revision
-        FROM {_ROWS}
-        WHERE works.work_id = item.work_id
-        """,  # noqa: S608
-        columns,
-    )
-
-
-_ROWS = f"""unnest(
-    %b::text[], %b::int2[], %b::int2[], %b::int2[], %b::text[], %b::text[], %b::text[], %b::text[], %b::int8[],
-    %b::timestamptz[], %b::timestamptz[], %b::timestamptz[], %b::timestamptz[], %b::text[], %b::text[], %b::text[],
-    %b::timestamptz[], %b::int8[], %b::bool[]) AS item ({_COLUMNS})"""
-
-
-def _as_columns(items: Iterable[Item]) -> list[list[Any]]:
-    return [list(column) for column in zip(*map(_row, items), strict=True)]
-
-
-def _row(item: Item) -> tuple[Any, ...]:
+def row_of(item: Item) -> tuple[Any, ...]:
+    """The values of COLUMNS."""
     return (
         item.work_id,
         item.status.value,

@@ -1,7 +1,5 @@
 """Recorded outages of the system (L23)."""
 
-from datetime import datetime
-
 from runtime.postgres import Connection
 from work.domain.terms import Outage
 
@@ -22,13 +20,4 @@ def load_outage(conn: Connection, outage_id: str) -> Outage | None:
     """One outage, or None."""
     query = "SELECT outage_id, began_at, ended_at, reason FROM outages WHERE outage_id = %s"
     row = conn.execute(query, [outage_id]).fetchone()
-    return _outage(row) if row else None
-
-
-def load_outages(conn: Connection) -> list[Outage]:
-    """All outages; a city has few."""
-    return [_outage(row) for row in conn.execute("SELECT outage_id, began_at, ended_at, reason FROM outages")]
-
-
-def _outage(row: tuple[str, datetime, datetime, str]) -> Outage:
-    return Outage(outage_id=row[0], began_at=row[1], ended_at=row[2], reason=row[3])
+    return Outage(outage_id=row[0], began_at=row[1], ended_at=row[2], reason=row[3]) if row else None

@@ -6,7 +6,6 @@ from typing import Any
 
 from runtime.postgres import Connection
 from work.domain.organization import KnownOfficer, KnownUnit
-from work.domain.terms import LeaveTaken
 
 
 def find_known_officers(conn: Connection, officer_ids: Collection[str]) -> set[str]:
@@ -19,22 +18,6 @@ def find_known_units(conn: Connection, unit_ids: Collection[str]) -> set[str]:
     """Those of the units that are known."""
     query = "SELECT unit_id FROM known_units WHERE unit_id = ANY(%s)"
     return {unit_id for (unit_id,) in conn.execute(query, [list(unit_ids)])}
-
-
-def load_leaves(conn: Connection, officer_ids: Collection[str]) -> dict[str, list[LeaveTaken]]:
-    """The leaves of these officers, by officer."""
-    rows = conn.execute(
-        """
-        SELECT officer_id, first_day, last_day, registered_at FROM known_leaves
-        WHERE officer_id = ANY(%s) ORDER BY officer_id, first_day
-        """,
-        [list(officer_ids)],
-    )
-    leaves: dict[str, list[LeaveTaken]] = {}
-    for officer_id, first_day, last_day, registered_at in rows:
-        leave = LeaveTaken(officer_id=officer_id, first_day=first_day, last_day=last_day, registered_at=registered_at)
-        leaves.setdefault(officer_id, []).append(leave)
-    return leaves
 
 
 Span = tuple[datetime, datetime]

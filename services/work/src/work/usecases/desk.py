@@ -13,7 +13,7 @@ from runtime.postgres import Connection, Pool
 from work.domain.intake import CLOCK_SKEW
 from work.domain.items import Item
 from work.store.dates import share_dates
-from work.store.items import RacedError
+from work.store.journal import RacedError
 from working_calendar import WorkingCalendar
 
 MOST_TRIES = 5

@@ -1,7 +1,10 @@
 """The batch door for systems outside: each event is taken, known already, or refused; the others stand."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from opentelemetry.trace import Span, get_current_span, use_span
 
 from runtime.errors import InvalidInput
 from runtime.faults import crash_point
@@ -10,14 +13,14 @@ from work.domain.catalogue import Catalogue
 from work.domain.facts import Assigned, Event, InitiativeRecognised, ProductDecided, Reassigned
 from work.domain.intake import FaultError, Refusal, Surroundings, check_envelope, take_in
 from work.domain.items import Item
-from work.store.catalogue import load_products
-from work.store.events import load_fingerprints
 from work.store.items import lock_items
-from work.store.replica import find_heads_above, find_known_officers, find_known_units
-from work.usecases.desk import BACKDATING, Actor, Desk, changing, retried, today
+from work.store.questions import Question, look_up
+from work.store.replica import find_heads_above
+from work.usecases.desk import BACKDATING, Actor, Desk, changing, retried
 from work.usecases.journal import Journal
 
 MOST_EVENTS = 2_000
+KNOWN_OTHERWISE = "the event_id is known with other content: give the new fact its own id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,33 +32,43 @@ class Outcome:
     refused: Sequence[Refusal]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What one call brings: events that can be looked at, each with its place in the batch, and those that cannot.
+
+    `span` is the call's: its events carry its trace, whoever records them.
+    """
+
+    now: datetime
+    span: Span
+    events: Sequence[tuple[int, Event]]
+    refused: Sequence[Refusal]
+
+
 @dataclass(slots=True)
 class _Tally:
+    refused: list[Refusal]
     accepted: int = 0
     repeated: int = 0
-    refused: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, index: int, event: Event, name: str, reason: str) -> None:
+        self.refused.append(Refusal(index=index, event_id=event.event_id, field=name, reason=reason))
+
+    def outcome(self) -> Outcome:
+        refused = sorted(self.refused, key=lambda refusal: refusal.index)
+        return Outcome(accepted=self.accepted, repeated=self.repeated, refused=refused)
 
 
-Numbered = Sequence[tuple[int, Event]]
-
-
-@retried
-def record_events(desk: Desk, actor: Actor, batch: Sequence[Event | Refusal]) -> Outcome:
-    """Takes in a batch of at most 2,000 events; those that could not even be read come as refusals.
+def delivery_of(actor: Actor, batch: Sequence[Event | Refusal]) -> Delivery:
+    """A batch of at most 2,000 events as it is to be recorded; those that could not even be read come as refusals.
 
     recorded_at counts only from callers who may backfill, else it is now. An event without an actor is the caller's.
     """
     if len(batch) > MOST_EVENTS:
         raise InvalidInput(f"The batch has {len(batch)} events: send at most {MOST_EVENTS} at once.", field="events")
-    tally = _Tally(refused=[each for each in batch if isinstance(each, Refusal)])
+    tally = _Tally([each for each in batch if isinstance(each, Refusal)])
     events = list(_sound(actor, batch, tally))
-    if events:
-        with changing(desk) as conn:
-            _record(conn, desk, actor, events, tally)
-            crash_point("intake.before-commit")
-        crash_point("intake.after-commit")
-    tally.refused.sort(key=lambda refusal: refusal.index)
-    return Outcome(accepted=tally.accepted, repeated=tally.repeated, refused=tally.refused)
+    return Delivery(now=actor.now, span=get_current_span(), events=events, refused=tally.refused)
 
 
 def _sound(actor: Actor, batch: Sequence[Event | Refusal], tally: _Tally) -> Iterator[tuple[int, Event]]:
@@ -69,48 +82,69 @@ def _sound(actor: Actor, batch: Sequence[Event | Refusal], tally: _Tally) -> Ite
         try:
             check_envelope(event, actor.now)
         except FaultError as fault:
-            tally.refused.append(_refusal(index, event, fault.field, fault.reason))
+            tally.refuse(index, event, fault.field, fault.reason)
         else:
             yield index, event
 
 
-def _record(conn: Connection, desk: Desk, actor: Actor, events: Numbered, tally: _Tally) -> None:
-    items = lock_items(conn, {event.work_id for _, event in events})
-    new = list(_unknown(conn, events, tally))
-    if not new:
-        return
-    known = _look_up(conn, desk, actor, [event for _, event in new])
+@retried
+def record_deliveries(desk: Desk, deliveries: Sequence[Delivery]) -> list[Outcome]:
+    """Takes in the deliveries, one after the other, in one transaction; the outcomes are true once this returns."""
+    tallies = [_Tally(list(delivery.refused)) for delivery in deliveries]
+    if any(delivery.events for delivery in deliveries):
+        with changing(desk) as conn:
+            _record(conn, desk, deliveries, tallies)
+            crash_point("intake.before-commit")
+        crash_point("intake.after-commit")
+    return [tally.outcome() for tally in tallies]
+
+
+def _record(conn: Connection, desk: Desk, deliveries: Sequence[Delivery], tallies: Sequence[_Tally]) -> None:
+    events = [event for delivery in deliveries for _, event in delivery.events]
+    items = lock_items(conn, {event.work_id for event in events})
+    answer = look_up(conn, _question(events, items.values()))
+    today = desk.calendar.local_day(max(delivery.now for delivery in deliveries))
+    known = Surroundings(
+        calendar=desk.calendar,
+        officers=answer.officers,
+        units=answer.units,
+        catalogue=Catalogue(answer.products),
+        heads=_find_heads(conn, events, today),
+    )
     journal = Journal(conn, desk.calendar, items.values())
-    journal.look_around(known.officers)
-    journal.recall(_items_with_late_facts(items, new))
-    for index, event in new:
-        try:
-            fact = take_in(event, journal.item(event.work_id), known)
-        except FaultError as fault:
-            tally.refused.append(_refusal(index, event, fault.field, fault.reason))
-        else:
-            recorded_at = event.recorded_at or max(actor.now, event.occurred_at)
-            journal.add(event if fact is event.fact else replace(event, fact=fact), recorded_at=recorded_at)
-            tally.accepted += 1
+    journal.surround(answer)
+    journal.recall(_items_with_late_facts(items, [each for each in events if each.event_id not in answer.fingerprints]))
+    for delivery, tally in zip(deliveries, tallies, strict=True):
+        with use_span(delivery.span):
+            _take_all(journal, known, delivery, tally, answer.fingerprints)
     journal.write()
 
 
-def _unknown(conn: Connection, events: Numbered, tally: _Tally) -> Iterator[tuple[int, Event]]:
-    """The events whose ids are new; a repeat counts, the same id with other content is refused."""
-    fingerprints = load_fingerprints(conn, {event.event_id for _, event in events})
-    for index, event in events:
-        known = fingerprints.get(event.event_id)
-        if known is None:
-            fingerprints[event.event_id] = event.fingerprint
-            yield index, event
-        elif known == event.fingerprint:
+def _take_all(
+    journal: Journal, known: Surroundings, delivery: Delivery, tally: _Tally, fingerprints: dict[str, int]
+) -> None:
+    """Adds what is new and right to the journal, and its fingerprint to those that are known."""
+    for index, event in delivery.events:
+        fingerprint = fingerprints.get(event.event_id)
+        if fingerprint == event.fingerprint:
             tally.repeated += 1
+        elif fingerprint is not None:
+            tally.refuse(index, event, "event_id", KNOWN_OTHERWISE)
         else:
-            reason = "the event_id is known with other content: give the new fact its own id"
-            tally.refused.append(_refusal(index, event, "event_id", reason))
+            try:
+                fact = take_in(event, journal.item(event.work_id), known)
+            except FaultError as fault:
+                tally.refuse(index, event, fault.field, fault.reason)
+                continue
+            recorded_at = event.recorded_at or max(delivery.now, event.occurred_at)
+            journal.add(event if fact is event.fact else replace(event, fact=fact), recorded_at=recorded_at)
+            fingerprints[event.event_id] = event.fingerprint
+            tally.accepted += 1
 
 
-def _look_up(conn: Connection, desk: Desk, actor: Actor, events: Sequence[Event]) -> Surroundings:
+def _question(events: Iterable[Event], items: Iterable[Item]) -> Question:
+    """What has to be known of the city to take in these events of these items."""
+    holders = {item.officer_id for item in items}
     officers, units, codes = set[str](), set[str](), set[str]()
     for event in events:
         match event.fact:
@@ -123,17 +157,22 @@ def _look_up(conn: Connection, desk: Desk, actor: Actor, events: Sequence[Event]
                 units.add(fact.unit_id)
             case ProductDecided() as fact:
                 codes.add(fact.product_code)
-    initiatives = [event.fact for event in events if isinstance(event.fact, InitiativeRecognised)]
-    authors = [author for fact in initiatives for author in fact.authors]
-    author_units = set(_usable(author.unit_id for author in authors))
-    return Surroundings(
-        calendar=desk.calendar,
-        now=actor.now,
-        officers=find_known_officers(conn, _usable(officers | {author.officer_id for author in authors})),
-        units=find_known_units(conn, _usable(units | author_units)),
-        catalogue=Catalogue(load_products(conn, _usable(codes))),
-        heads=find_heads_above(conn, author_units, today(desk, actor)) if authors else {},
+            case InitiativeRecognised() as fact:
+                officers |= {author.officer_id for author in fact.authors}
+                units |= {author.unit_id for author in fact.authors}
+    return Question(
+        event_ids=[event.event_id for event in events],
+        officer_ids=_usable(officers),
+        unit_ids=_usable(units),
+        product_codes=_usable(codes),
+        holder_ids=_usable(officers | holders),
     )
+
+
+def _find_heads(conn: Connection, events: Iterable[Event], day: date) -> Mapping[str, Mapping[str, int]]:
+    initiatives = [event.fact for event in events if isinstance(event.fact, InitiativeRecognised)]
+    units = {author.unit_id for fact in initiatives for author in fact.authors}
+    return find_heads_above(conn, _usable(units), day) if units else {}
 
 
 def _usable(ids: Iterable[str]) -> list[str]:
@@ -141,14 +180,8 @@ def _usable(ids: Iterable[str]) -> list[str]:
     return [each for each in ids if each and "\0" not in each]
 
 
-def _items_with_late_facts(items: dict[str, Item], events: Numbered) -> list[str]:
+def _items_with_late_facts(items: dict[str, Item], events: Sequence[Event]) -> list[str]:
     late = {
-        event.work_id
-        for _, event in events
-        if event.work_id in items and event.occurred_at < items[event.work_id].latest
+        event.work_id for event in events if event.work_id in items and event.occurred_at < items[event.work_id].latest
     }
     return sorted(late)
-
-
-def _refusal(index: int, event: Event, name: str, reason: str) -> Refusal:
-    return Refusal(index=index, event_id=event.event_id, field=name, reason=reason)

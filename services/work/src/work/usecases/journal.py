@@ -4,17 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 
+from runtime.events import Record
 from runtime.outbox import enqueue
 from runtime.postgres import Connection
-from work.domain.facts import Event, Fact, NumberedEvent
+from work.domain.facts import Event, Fact, KeptEvent, NumberedEvent
 from work.domain.items import Item, apply, fold, is_late
 from work.domain.terms import DueMove, LeaveTaken, Outage, moves_of_due
 from work.events.reading import decode_event
 from work.events.writing import fact_record, keep_event
-from work.store.events import append_events, load_values
-from work.store.items import insert_items, update_items
-from work.store.outages import load_outages
-from work.store.replica import load_leaves
+from work.store.events import load_values
+from work.store.journal import write_facts
+from work.store.questions import Answer, Question, look_up
 from working_calendar import WorkingCalendar
 
 # Who moves due times out of leave and outages.
@@ -31,17 +31,22 @@ class Journal:
         self._conn = conn
         self._calendar = calendar
         self._items = {item.work_id: item for item in items}
+        self._locked = list(self._items)
         self._bases = dict(self._items)
         self._added: dict[str, list[NumberedEvent]] = {}
-        self._numbered: list[NumberedEvent] = []
+        self._kept: list[KeptEvent] = []
+        self._records: list[Record] = []
         self._leaves: Mapping[str, Sequence[LeaveTaken]] = {}
         self._outages: Sequence[Outage] = ()
 
     def look_around(self, officer_ids: Iterable[str]) -> None:
         """Loads outages, and the leaves of these officers and of the holders of the items."""
         holders = {item.officer_id for item in self._items.values()} | set(officer_ids)
-        self._leaves = load_leaves(self._conn, holders)
-        self._outages = load_outages(self._conn)
+        self.surround(look_up(self._conn, Question(holder_ids=list(holders))))
+
+    def surround(self, known: Answer) -> None:
+        """Takes leaves and outages out of what was looked up already."""
+        self._leaves, self._outages = known.leaves, known.outages
 
     def recall(self, work_ids: Sequence[str]) -> None:
         """Loads all facts of items to which facts of the past will be added, so that they can be folded anew."""
@@ -85,18 +90,15 @@ class Journal:
 
     def write(self) -> None:
         """Writes items, facts and outbox, in the caller's transaction. Raises RacedError."""
-        kept = [keep_event(event) for event in self._numbered]
-        changed = {event.work_id: self._items[event.work_id] for event in self._numbered}
-        new = {event.work_id for event in self._numbered if event.revision == 1}
-        insert_items(self._conn, [item for item in changed.values() if item.work_id in new])
-        update_items(self._conn, [item for item in changed.values() if item.work_id not in new])
-        append_events(self._conn, kept)
-        enqueue(self._conn, [fact_record(each) for each in kept])
+        if self._kept:
+            changed = {kept.event.work_id: self._items[kept.event.work_id] for kept in self._kept}
+            write_facts(self._conn, changed.values(), self._kept, locked=self._locked)
+            enqueue(self._conn, self._records)
 
     @property
     def moved(self) -> int:
         """How many items have facts to write."""
-        return len({event.work_id for event in self._numbered})
+        return len({kept.event.work_id for kept in self._kept})
 
     def _open(self, work_id: str, ours: bool) -> Item:
         item = Item(work_id=work_id, ours=ours)
@@ -116,7 +118,9 @@ class Journal:
         )
         added = self._added.setdefault(event.work_id, [])
         added.append(numbered)
-        self._numbered.append(numbered)
+        kept = keep_event(numbered)
+        self._kept.append(kept)
+        self._records.append(fact_record(kept))
         after = fold(self._bases[event.work_id], added) if is_late(item, numbered) else apply(item, numbered)
         self._items[event.work_id] = after
         return after

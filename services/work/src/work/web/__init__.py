@@ -13,7 +13,8 @@ from runtime.auth import Caller, TokenVerifier
 from runtime.errors import Denied, InvalidInput
 from runtime.web import authenticated, create_app
 from work.usecases.desk import Actor, Desk
-from work.usecases.intake import Outcome, record_events
+from work.usecases.intake import Outcome
+from work.usecases.queue import IntakeQueue
 from work.web.cloud_events import is_batch, read_body
 from work.web.schema import REQUEST_BODY, RESPONSES
 
@@ -24,6 +25,7 @@ MOST_BYTES = 16 * 1024 * 1024
 def create_web(*, desk: Desk, verifier: TokenVerifier, clock: Callable[[], datetime]) -> FastAPI:
     """The app with POST /v1/work-events; its OpenAPI document is at /openapi.json."""
     app = create_app(title="CongVu work: intake of work events", verifier=verifier)
+    intake = IntakeQueue(desk)
 
     @app.post(
         "/v1/work-events",
@@ -41,7 +43,7 @@ def create_web(*, desk: Desk, verifier: TokenVerifier, clock: Callable[[], datet
             raise Denied(f"{caller.subject} may not record work events; ask an administrator for a system's account.")
         body = await _body_of(request)
         actor = Actor(caller=caller, now=clock())
-        outcome = await run_in_threadpool(lambda: record_events(desk, actor, read_body(request.headers, body)))
+        outcome = await run_in_threadpool(lambda: intake.record(actor, read_body(request.headers, body)))
         return _answer(outcome, single=not is_batch(request.headers))
 
     return app
