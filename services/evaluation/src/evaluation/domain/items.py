@@ -118,6 +118,7 @@ class _Fold:
             body = fact.body
             change = _CHANGES.get(type(body))
             if change is None:
+                # An excused review or a decided product, foreseen above, changes nothing at its own time.
                 self._open(fact)
             elif spells:
                 spell = spells[-1]
