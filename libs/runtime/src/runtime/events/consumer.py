@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import IntEnum
 from typing import Protocol
 from uuid import uuid4
 
@@ -27,9 +28,10 @@ __all__ = ["BatchHandler", "Consumer", "OffsetOutOfBounds"]
 
 logger = logging.getLogger(__name__)
 
-# Between two rounds: the last one found nothing; it found something, and nothing more waits.
-IDLE_SECONDS = 0.05
-GATHER_SECONDS = 0.01
+# What comes one by one is applied a few at a time: a transaction for each costs more. The pause between two rounds
+# grows from the one to the other while nothing comes.
+GATHER_SECONDS = 0.02
+IDLE_SECONDS = 0.2
 TICK_SECONDS = 1.0
 # How often within a lease it is renewed and shares are looked at: when they are settled, and while they move.
 SETTLED_LOOKS = 3
@@ -57,6 +59,14 @@ class BatchHandler(Protocol):
 
     def forget(self, partition: int) -> None:
         """Empties caches: the lease is lost, or the last transaction was rolled back."""
+
+
+class _Found(IntEnum):
+    """What a partition, or the richest of a round, had."""
+
+    NOTHING = 0
+    ALL = 1
+    MORE = 2
 
 
 @dataclass(slots=True)
@@ -123,31 +133,33 @@ class Consumer:
         self._release()
 
     def _run_rounds(self, conn: Connection, stop: threading.Event, outages: Outages) -> None:
+        pause = GATHER_SECONDS
         while not stop.is_set():
-            pause = self._round(conn, stop)
+            found = self._round(conn, stop)
             outages.over()
-            if pause:
+            pause = GATHER_SECONDS if found else min(2 * pause, IDLE_SECONDS)
+            if found < _Found.MORE:
                 stop.wait(pause)
 
-    def _round(self, conn: Connection, stop: threading.Event) -> float:
-        """Visits each owned partition once; seconds to wait before the next round."""
+    def _round(self, conn: Connection, stop: threading.Event) -> _Found:
+        """Visits each owned partition once."""
         self._claim_if_due(conn)
-        pause = IDLE_SECONDS
+        found = _Found.NOTHING
         if not self._owned:
-            return pause
+            return found
         ends = self._log.ends(self._topic)
         for partition in list(self._owned):
             if stop.is_set():
                 break
             self._claim_if_due(conn)
             if partition in self._owned:
-                pause = min(pause, self._visit(conn, partition, ends[partition]))
-        return pause
+                found = max(found, self._visit(conn, partition, ends[partition]))
+        return found
 
-    def _visit(self, conn: Connection, partition: int, end: int) -> float:
+    def _visit(self, conn: Connection, partition: int, end: int) -> _Found:
         owned = self._owned[partition]
         try:
-            pause = self._consume(conn, partition, owned, end)
+            found = self._consume(conn, partition, owned, end)
             if time.monotonic() >= owned.tick_at:
                 self._tick(conn, partition, owned)
         except OffsetOutOfBounds:
@@ -159,22 +171,22 @@ class Consumer:
             logger.warning("%s", lost)
             self._drop(partition)
             self._claim_at = 0.0
-            return 0.0
+            return _Found.ALL
         except Exception:
             logger.exception("Partition %d of %s failed and is tried again.", partition, self._topic)
             self._rest(partition)
-            return IDLE_SECONDS
+            return _Found.NOTHING
         self._rests.pop(partition, None)
-        return pause
+        return found
 
-    def _consume(self, conn: Connection, partition: int, owned: _Owned, end: int) -> float:
-        """Applies one batch; seconds to wait as far as this partition is concerned."""
+    def _consume(self, conn: Connection, partition: int, owned: _Owned, end: int) -> _Found:
+        """Applies one batch."""
         if owned.next_offset == end:
-            return IDLE_SECONDS
+            return _Found.NOTHING
         records = self._log.read(self._topic, partition, owned.next_offset, max_records=self._batch, wait_seconds=0)
         if not records:
             self._check_bounds(partition, owned.next_offset)
-            return IDLE_SECONDS
+            return _Found.NOTHING
         links = links_of(record.headers for record in records)
         began = time.monotonic()
         with tracer.start_as_current_span(f"consume {self._topic}", kind=SpanKind.CONSUMER, links=links):
@@ -183,7 +195,7 @@ class Consumer:
         _batch_seconds.record(time.monotonic() - began, {"topic": self._topic})
         _consumed.add(len(records), {"topic": self._topic})
         crash_point("consumer.after-commit")
-        return GATHER_SECONDS if owned.next_offset >= end else 0.0
+        return _Found.ALL if owned.next_offset >= end else _Found.MORE
 
     def _apply(self, conn: Connection, partition: int, expected: int, records: Sequence[StoredRecord]) -> None:
         with conn.transaction():
