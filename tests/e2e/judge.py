@@ -5,14 +5,17 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from congvu.evaluation.v1 import resources_pb2
+from congvu.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
+from embedded.environment import service_environment
 from embedded.home import Home, read_city
 from embedded.queries import Question, list_scorecards
 from embedded.session import local_doors
 from oracle.decode import decode_findings, decode_organization, decode_work
 from oracle.policies import Result
 from oracle.scorer import Scorecard, score
-from runtime.events import StoredRecord, open_event_log
+from runtime.events import EventLog, open_event_log
 from runtime.timestamps import from_timestamp
+from testkit.records import all_records
 from working_calendar import WorkingCalendar, load_calendar
 
 POLICIES = ("pilot-seven-groups", "decree-335")
@@ -48,8 +51,19 @@ def timeless(cards: Cards) -> dict[tuple[str, str, str], bytes]:
 
 def judge(home: Home, cards: Cards, months: list[str]) -> list[str]:
     """Where the city's scorecards and the independent scorer's differ, a line each."""
+    with closing(open_event_log(event_log_url(home))) as log:
+        return judge_cards(log, cards, months)
+
+
+def event_log_url(home: Home) -> str:
+    """Where the events of a running city are."""
+    return service_environment(home, read_city(home), "evaluation")["EVENT_LOG_URL"]
+
+
+def judge_cards(log: EventLog, cards: Cards, months: list[str]) -> list[str]:
+    """Where scorecards of the months differ from what the independent scorer makes of the log, a line each."""
     calendar = load_calendar()
-    records = {topic: read_topic(home, topic) for topic in _TOPICS}
+    records = {topic: all_records(log, topic) for topic in _TOPICS}
     expected = score(
         decode_work(records["congvu.work.v1"]),
         organization=decode_organization(records["congvu.organization.v1"]),
@@ -65,28 +79,21 @@ def judge(home: Home, cards: Cards, months: list[str]) -> list[str]:
     return [*differences, *(f"{subject} {month}: no scorecard" for subject, month in missing)]
 
 
-def read_topic(home: Home, topic: str) -> list[StoredRecord]:
-    """All records of a topic."""
-    with closing(open_event_log(read_city(home).urls["evaluation.event_log"])) as log:
-        return [
-            record
-            for partition in range(log.partitions(topic))
-            for offset in range(0, log.bounds(topic, partition).end, _PAGE)
-            for record in log.read(topic, partition, offset, max_records=_PAGE, wait_seconds=0)
-        ]
-
-
 _TOPICS = ("congvu.work.v1", "congvu.organization.v1", "congvu.evaluation.findings.v1")
-_PAGE = 5000
 
 
 def _read_cards(home: Home, months: list[str]) -> Cards:
-    cards: Cards = {}
     with local_doors(home) as doors:
-        for month in months:
-            for policy in POLICIES if month >= "2026-01" else POLICIES[:1]:
-                for card in list_scorecards(doors.evaluation, Question(period=month, policy=policy)):
-                    cards[card.subject_id, month, policy] = card
+        return cards_of(doors.evaluation, months)
+
+
+def cards_of(evaluation: EvaluationServiceStub, months: list[str]) -> Cards:
+    """All scorecards of the months by (subject, month, policy), page by page."""
+    cards: Cards = {}
+    for month in months:
+        for policy in POLICIES if month >= "2026-01" else POLICIES[:1]:
+            for card in list_scorecards(evaluation, Question(period=month, policy=policy)):
+                cards[card.subject_id, month, policy] = card
     assert cards, f"no scorecards in {months}"
     return cards
 

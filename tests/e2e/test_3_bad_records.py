@@ -12,7 +12,7 @@ from google.protobuf.json_format import MessageToJson
 
 from congvu.work.v1 import events_pb2
 from e2e.conftest import RunningCity
-from embedded.home import read_city
+from e2e.judge import event_log_url
 from runtime.events import Record, open_event_log
 from testkit.facts import WorkEvents, work_record
 
@@ -22,7 +22,7 @@ OFFICER, UNIT = "HUE-00046", "SNV-VP"
 
 def put_into_log(city: RunningCity, records: Sequence[Record]) -> None:
     """What a producer beside `work` does."""
-    with closing(open_event_log(read_city(city.home).urls["evaluation.event_log"])) as log:
+    with closing(open_event_log(event_log_url(city.home))) as log:
         log.append(records)
     city.wait_until_counted()
 

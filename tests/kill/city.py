@@ -4,7 +4,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ from embedded.supervisor import PORTS, ensure_keys
 from evaluation.main import MIGRATIONS as EVALUATION_MIGRATIONS
 from kill.load import organization_records
 from runtime.auth import TokenSigner
-from runtime.events import open_event_log
+from runtime.events import LogUnavailable, open_event_log
 from runtime.rpc import open_channel
 from testkit.databases import Databases
 from work.main import MIGRATIONS as WORK_MIGRATIONS
@@ -39,6 +38,7 @@ class Part(NamedTuple):
 PRODUCER = Part("work", "run")
 PRODUCER_RELAY = Part("work", "relay")
 EVALUATION = Part("evaluation", "run")
+DOOR = Part("evaluation", "serve")
 CONSUMER = Part("evaluation", "consume")
 SCORER = Part("evaluation", "score")
 RELAY = Part("evaluation", "relay")
@@ -89,9 +89,14 @@ class Process:
 
 
 class KillableCity:
-    """Fresh databases, an event log with a small organization in it, and whatever processes the test starts."""
+    """Fresh databases, an event log with a small organization in it, and whatever processes the test starts.
 
-    def __init__(self, root: Path, databases: Databases, server: PostgresServer, redis: RedisServer) -> None:
+    `log_url` is that of an empty log, whichever engine holds it.
+    """
+
+    def __init__(
+        self, root: Path, databases: Databases, server: PostgresServer, redis: RedisServer, *, log_url: str
+    ) -> None:
         self.server = server
         self.redis = redis
         self.processes: list[Process] = []
@@ -100,14 +105,14 @@ class KillableCity:
         prepare(self._home)
         ensure_keys(self._home)
         self._databases = databases
-        log, producer = self.make_database([]), self.make_database([WORK_MIGRATIONS, _PRODUCER_MIGRATIONS])
+        producer = self.make_database([WORK_MIGRATIONS, _PRODUCER_MIGRATIONS])
         urls = {"work": producer, "evaluation": self.make_database([EVALUATION_MIGRATIONS]), "redis": redis.url}
-        urls |= {"work.event_log": log, "evaluation.event_log": log}
+        urls |= {"work.event_log": log_url, "evaluation.event_log": log_url}
         self._city = City(state="running", ports=choose_ports(PORTS, {}), urls=urls)
-        self.producer_url, self.evaluation_url, self.log_url = urls["work"], urls["evaluation"], log
+        self.producer_url, self.evaluation_url = urls["work"], urls["evaluation"]
         self.founded_at = datetime.now(UTC)
-        with closing(open_event_log(log)) as event_log:
-            event_log.append(organization_records(self.founded_at))
+        self.log = open_event_log(log_url)
+        self.log.append(organization_records(self.founded_at))
 
     def make_database(self, migrations: Sequence[Path]) -> str:
         """URL of a fresh database on the city's server."""
@@ -170,10 +175,11 @@ class KillableCity:
         """Kills what still runs; the databases go with the server."""
         for process in self.processes:
             process.kill()
+        self.log.close()
 
 
 def wait_for(condition: Callable[[], bool], what: str = "it") -> None:
-    """Asks ten times a second until it is so; a database that is away has not answered yet."""
+    """Asks ten times a second until it is so; a database or log that is away has not answered yet."""
     deadline = time.monotonic() + PATIENCE
     while not _is_so(condition):
         assert time.monotonic() < deadline, f"Not within {PATIENCE:.0f} s: {what}."
@@ -183,5 +189,5 @@ def wait_for(condition: Callable[[], bool], what: str = "it") -> None:
 def _is_so(condition: Callable[[], bool]) -> bool:
     try:
         return condition()
-    except psycopg.OperationalError:
+    except (psycopg.OperationalError, LogUnavailable):
         return False

@@ -51,15 +51,31 @@ def killable_redis(killable_home: Path) -> Iterator[RedisServer]:
     server.kill()
 
 
+@pytest.fixture(params=["embedded", "kafka"])
+def log_url(request: pytest.FixtureRequest, killable_databases: Databases, killable_postgres: PostgresServer) -> str:
+    """A fresh event log for the city. A test runs on both, unless it is marked otherwise (`kill.engines`)."""
+    if request.param == "embedded":
+        killable_postgres.start()
+        return killable_databases.url(killable_databases.make([]))
+    if request.param == "own kafka":
+        server, make = request.getfixturevalue("kafka_server"), request.getfixturevalue("make_kafka_log")
+        return str(make(server.bootstrap))
+    return str(request.getfixturevalue("kafka_log_url"))
+
+
 @pytest.fixture
 def city(
-    tmp_path: Path, killable_databases: Databases, killable_postgres: PostgresServer, killable_redis: RedisServer
+    tmp_path: Path,
+    log_url: str,
+    killable_databases: Databases,
+    killable_postgres: PostgresServer,
+    killable_redis: RedisServer,
 ) -> Iterator[KillableCity]:
     """A city of one's own, without processes yet."""
     killable_postgres.start()
     killable_redis.kill()
     killable_redis.start()
-    city = KillableCity(tmp_path, killable_databases, killable_postgres, killable_redis)
+    city = KillableCity(tmp_path, killable_databases, killable_postgres, killable_redis, log_url=log_url)
     yield city
     city.end()
 

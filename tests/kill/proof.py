@@ -3,7 +3,6 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,29 +14,32 @@ from congvu.evaluation.v1.resources_pb2 import Scorecard
 from congvu.work.v1 import events_pb2 as work_pb2
 from evaluation.config import read_config
 from evaluation.consumer.handlers import WORK_TOPIC
+from evaluation.domain.contributions import Contributions
 from evaluation.domain.periods import format_month, to_instant
 from evaluation.events.scores import TOPIC
 from evaluation.main import MIGRATIONS, handlers, periods_of, recompute
+from evaluation.store.items import read_adds
 from evaluation.store.recompute import load_all_scores, load_all_sums, load_parked_keys, load_revisions, see_one_moment
 from kill.city import PATIENCE, KillableCity, wait_for
 from kill.load import DUE_SOON
 from kill.producer import Producer
-from runtime.events import TOPICS, StoredRecord, open_event_log, partition_of
+from runtime.events import TOPICS, LogUnavailable, StoredRecord, partition_of
 from runtime.postgres import Connection
 from testkit.facts import work_record
+from testkit.records import all_records
 from working_calendar import load_calendar
 
 # Subject, period, policy.
 CardKey = tuple[str, str, str]
-_MANY = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
-    """What a database holds of the facts: non-zero sums and contributions, the last revision of each item."""
+    """What a database holds of the facts: non-zero sums, what each item adds, and its last revision."""
 
     sums: Mapping[object, Sequence[int]]
-    contributions: Mapping[object, Sequence[int]]
+    adds: Mapping[str, Contributions]
+    evidence: frozenset[tuple[object, ...]]
     revisions: Mapping[str, int]
 
 
@@ -75,17 +77,16 @@ def _what_is_left(city: KillableCity, since: datetime) -> str:
     """In the order in which things flow: what was passed stays passed."""
     try:
         return _what_is_unticked(city, since) or _what_is_unsaid(city, to_instant(since))
-    except psycopg.OperationalError as error:
-        return f"The database is away: {error}"
+    except (psycopg.OperationalError, LogUnavailable) as error:
+        return f"The database or the log is away: {error}"
 
 
 def _what_is_unticked(city: KillableCity, since: datetime) -> str:
-    ends = "SELECT partition, next_offset FROM event_log_partitions WHERE topic = %s ORDER BY partition"
     read = "SELECT partition, next_offset FROM event_positions WHERE topic = %s ORDER BY partition"
     ticked = "SELECT count(*) = 8 FROM event_positions WHERE topic = %s AND watermark >= %s"
     if city.rows(city.producer_url, "SELECT FROM outbox LIMIT 1"):
         return "The producer's outbox is not empty."
-    if city.rows(city.evaluation_url, read, [WORK_TOPIC]) != city.rows(city.log_url, ends, [WORK_TOPIC]):
+    if city.rows(city.evaluation_url, read, [WORK_TOPIC]) != list(enumerate(city.log.ends(WORK_TOPIC))):
         return "Not everything is consumed."
     if city.rows(city.evaluation_url, ticked, [WORK_TOPIC, since]) != [(True,)]:
         return "Not every partition has followed the clock."
@@ -104,10 +105,12 @@ def _what_is_unsaid(city: KillableCity, since: int) -> str:
 
 def read_folded(conn: Connection) -> Folded:
     """What the connection's database holds."""
-    contributions = conn.execute("SELECT work_id, subject, unit_id, month, request, vector FROM contributions")
+    adds = conn.execute("SELECT work_id, adds FROM items").fetchall()
+    evidence = conn.execute("SELECT subject, unit_id, month, work_id FROM evidence").fetchall()
     return Folded(
         sums={key: vector for key, vector in load_all_sums(conn).items() if any(vector)},
-        contributions={row[:5]: row[5] for row in contributions if any(row[5])},
+        adds={work_id: read_adds(stored) for work_id, stored in adds},
+        evidence=frozenset(evidence),
         revisions=load_revisions(conn),
     )
 
@@ -171,7 +174,7 @@ def check_said(city: KillableCity) -> None:
     """Without repeats, the events about a subject are numbered without a gap, and the last ones carry its scores."""
     told: dict[CardKey, bytes] = {}
     revisions: defaultdict[str, dict[int, bytes]] = defaultdict(dict)
-    for record in _said_records(city):
+    for record in all_records(city.log, TOPIC):
         event = events_pb2.EvaluationEvent.FromString(record.value)
         before = revisions[event.subject_id].setdefault(event.revision, record.value)
         assert before == record.value, f"Revision {event.revision} about {event.subject_id} was used twice."
@@ -182,15 +185,6 @@ def check_said(city: KillableCity) -> None:
         assert list(numbers) == list(range(1, len(numbers) + 1)), f"Revisions about {subject}: {list(numbers)}"
     with psycopg.connect(city.evaluation_url) as conn:
         assert told == _stored_cards(conn)
-
-
-def _said_records(city: KillableCity) -> list[StoredRecord]:
-    with closing(open_event_log(city.log_url)) as log:
-        return [
-            record
-            for partition in range(TOPICS[TOPIC].partitions)
-            for record in log.read(TOPIC, partition, 0, max_records=_MANY, wait_seconds=0)
-        ]
 
 
 def content_of(card: Scorecard) -> bytes:

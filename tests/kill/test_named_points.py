@@ -18,6 +18,7 @@ from kill.city import (
     KillableCity,
     Part,
 )
+from kill.engines import on_kafka_when_long
 from kill.producer import Producer, Sender
 from kill.proof import prove, wait_until_ticked
 
@@ -59,6 +60,7 @@ def test_relays_that_die_at_a_named_point_lose_nothing_and_what_they_repeat_coun
     prove(city, producer)
 
 
+@on_kafka_when_long
 @in_turn(OF_THE_SCORER)
 def test_a_scorer_that_dies_between_score_and_event_leaves_nothing_unsaid(
     city: KillableCity, producer: Producer, points: Sequence[str]
@@ -72,6 +74,7 @@ def test_a_scorer_that_dies_between_score_and_event_leaves_nothing_unsaid(
     prove(city, producer)
 
 
+@on_kafka_when_long
 @in_turn(AT_THE_DOOR)
 def test_what_is_sent_again_to_a_door_that_died_is_taken_once(
     city: KillableCity, seed: int, points: Sequence[str]

@@ -13,6 +13,7 @@ from congvu.evaluation.v1.service_pb2 import GetScorecardRequest
 from congvu.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from evaluation.store.recompute import load_all_scores
 from kill.city import EVALUATION, PRODUCER_RELAY, KillableCity, wait_for
+from kill.engines import on_kafka_when_long
 from kill.load import OFFICERS
 from kill.producer import Producer
 from kill.proof import check_read_models, content_of, prove
@@ -77,6 +78,7 @@ class Reader:
         self.reads += 1
 
 
+@on_kafka_when_long
 def test_no_read_fails_while_redis_dies_and_comes_back_empty(city: KillableCity, producer: Producer, seed: int) -> None:
     producer.send(300)
     city.start_all([PRODUCER_RELAY, EVALUATION])

@@ -9,10 +9,12 @@ import time
 import pytest
 
 from kill.city import CONSUMER, KillableCity, Process, wait_for
+from kill.engines import on_kafka_when_long
 from kill.producer import Producer
 from kill.proof import prove
 
 
+@on_kafka_when_long
 @pytest.mark.parametrize(
     "inside",
     [
@@ -36,12 +38,12 @@ def test_of_two_consumers_one_takes_over_when_the_other_freezes_or_dies(
 
 
 def start_two(city: KillableCity, producer: Producer) -> tuple[Process, Process]:
-    """The whole pipeline with two consumers: the first has all partitions, the second waits for its chance."""
+    """The whole pipeline with two consumers: the first has all partitions until the second comes for its share."""
     producer.send(300)
     first = city.start_all()[CONSUMER]
     wait_for(lambda: partitions_of(city, first) == 8)
     second = city.start(CONSUMER)
-    wait_for(lambda: "evaluation runs" in second.last_words())
+    wait_for(lambda: partitions_of(city, second) == 4)
     return first, second
 
 
@@ -52,14 +54,15 @@ def partitions_of(city: KillableCity, process: Process) -> int:
 
 
 def freeze_at_work(city: KillableCity, process: Process, rng: random.Random, *, inside: bool) -> None:
-    """Freezes the process again and again, until it is caught with a partition's row locked, or with none."""
-    free = "SELECT partition FROM event_positions WHERE topic = 'congvu.work.v1' FOR UPDATE SKIP LOCKED"
+    """Freezes the process again and again, until it is caught with a row of its partitions locked, or with none."""
+    free = "SELECT FROM event_positions WHERE topic = 'congvu.work.v1' AND owner ~ %s FOR UPDATE SKIP LOCKED"
     for _ in range(200):
         time.sleep(rng.uniform(0, 0.2))
         process.freeze()
         # What it asked last is answered by now.
         time.sleep(0.5)
-        if (len(city.rows(city.evaluation_url, free)) < 8) == inside:
+        unlocked = len(city.rows(city.evaluation_url, free, [f":{process.pid}/"]))
+        if (unlocked < partitions_of(city, process)) == inside:
             return
         process.wake()
     pytest.fail("It was never caught so.")
