@@ -1,5 +1,6 @@
 """A service as one process: a verb's parts are threads that share one stop signal."""
 
+import gc
 import logging
 import signal
 import sys
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 20.0
 SWITCH_SECONDS = 0.0005
+# Objects between two looks for cycles, by generation: batches make tens of thousands that are no garbage yet.
+GARBAGE_THRESHOLDS = (50_000, 20, 100)
 
 
 class ServiceConfig(Protocol):
@@ -64,6 +67,7 @@ def run_parts(parts: Mapping[str, Callable[[threading.Event], None]], *, service
     """
     # A part that waits for its database must not wait again, 5 ms by default, for one that computes.
     sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     stop = threading.Event()
     failed = threading.Event()
     threads = [
