@@ -32,6 +32,8 @@ def set_up_telemetry(service: str, otlp_endpoint: str) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[_json_handler(service)], force=True)
     # It warns of every moment in which the machine had something else to do.
     logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
+    # A pool tells of every attempt to reach a server that is away; whoever waits for a connection tells it once.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     resource = Resource.create({SERVICE_NAME: service})
     if not otlp_endpoint:
         trace.set_tracer_provider(TracerProvider(resource=resource, sampler=ALWAYS_OFF))

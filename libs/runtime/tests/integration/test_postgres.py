@@ -20,7 +20,9 @@ def migrations(tmp_path: Path) -> Path:
 
 
 def test_runtime_migrations_come_first_and_each_is_applied_once(database_url: str, migrations: Path) -> None:
-    assert migrate(database_url, [migrations]) == ["runtime/001_events.sql", "post/001_letters.sql"]
+    runtime = [f"runtime/{file.name}" for file in sorted(RUNTIME_MIGRATIONS.glob("*.sql"))]
+    assert runtime[0] == "runtime/001_events.sql"
+    assert migrate(database_url, [migrations]) == [*runtime, "post/001_letters.sql"]
     assert migrate(database_url, [RUNTIME_MIGRATIONS, migrations]) == []
 
 
