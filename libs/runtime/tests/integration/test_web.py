@@ -1,10 +1,13 @@
 """The HTTP door over a real socket."""
 
+import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import httpx
+import psutil
 import pytest
 from fastapi import Depends, FastAPI
 from fastapi.responses import StreamingResponse
@@ -108,3 +111,14 @@ def test_a_wrong_parameter_names_its_field(client: httpx.Client) -> None:
 def test_an_unknown_page_is_a_problem_too(client: httpx.Client) -> None:
     answer = client.get("/nowhere")
     assert (answer.status_code, answer.json()["detail"]) == (404, "Not Found")
+
+
+def test_no_answer_waits_for_the_acknowledgement_of_its_head(client: httpx.Client) -> None:
+    assert client.get("/healthz").status_code == 200
+    ends = [each for each in psutil.Process().net_connections("tcp") if each.laddr.port == client.base_url.port]
+    connected = [socket.socket(fileno=os.dup(each.fd)) for each in ends if each.raddr]
+    options = [end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for end in connected]
+    for end in connected:
+        end.close()
+    assert options
+    assert all(options)

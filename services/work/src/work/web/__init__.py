@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 
 from runtime.auth import Caller, TokenVerifier
 from runtime.errors import Denied, InvalidInput
@@ -32,8 +33,9 @@ def create_web(*, desk: Desk, verifier: TokenVerifier, clock: Callable[[], datet
         summary="Record work events",
         openapi_extra={"requestBody": REQUEST_BODY},
         responses=RESPONSES,
+        response_model=None,
     )
-    async def post_work_events(request: Request, caller: Annotated[Caller, Depends(authenticated)]) -> dict[str, Any]:
+    async def post_work_events(request: Request, caller: Annotated[Caller, Depends(authenticated)]) -> JSONResponse:
         """Takes CloudEvents of type congvu.work.v1.WorkEvent: structured, batched or binary.
 
         In a batch each event is accepted, known already, or refused with its reason; the others stand. A single event
@@ -60,9 +62,9 @@ async def _body_of(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _answer(outcome: Outcome, *, single: bool) -> dict[str, Any]:
+def _answer(outcome: Outcome, *, single: bool) -> JSONResponse:
     if single and outcome.refused:
         refusal = outcome.refused[0]
         raise InvalidInput(f"{refusal.reason}.", field=refusal.field)
     refused = [asdict(refusal) for refusal in outcome.refused]
-    return {"accepted": outcome.accepted, "repeated": outcome.repeated, "refused": refused}
+    return JSONResponse({"accepted": outcome.accepted, "repeated": outcome.repeated, "refused": refused})
