@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import os
 import signal
 import socket
 import struct
@@ -19,7 +20,7 @@ from uuid import uuid4
 from embedded.ports import choose_ports, is_free
 from embedded.servers import ServerError
 from embedded.servers.system import START_SECONDS, end_leftover, find_leftover, kill, stop, tail
-from testkit.kafka_jars import JARS, PROJECT, are_current, get_jars, java_command, kafka_version, why_not
+from testkit.kafka_jars import JARS, PROJECT, are_current, check_tools, get_jars, java_command, kafka_version, why_not
 
 HOME = PROJECT / ".kafka" / "server"
 """The server of `make kafka`."""
@@ -223,12 +224,14 @@ def fetch(given: argparse.Namespace) -> str:
     if are_current():
         return ""
     try:
+        check_tools()
         sys.stderr.write("getting the jars of Apache Kafka from Maven Central (45 MB)\n")
         get_jars()
     except ServerError as error:
         if not given.optional:
             raise
-        return f"The tests with Apache Kafka are skipped. {error}"
+        skipped = "that end and start" if os.environ.get("KAFKA_BOOTSTRAP") else "with"
+        return f"Tests {skipped} Apache Kafka are skipped. {error}"
     return ""
 
 

@@ -60,12 +60,17 @@ def are_current(jars: Path = JARS) -> bool:
     return ready.exists() and ready.read_bytes() == POM.read_bytes()
 
 
-def get_jars(jars: Path = JARS) -> None:
-    """Copies the jars that the pom names, in place of others. Raises ServerError without Java, Maven or a jar."""
+def check_tools() -> None:
+    """Raises ServerError when Java or Maven is missing."""
     if problem := java_problem():
         raise ServerError(f"Apache Kafka cannot run here: {problem}. Set JAVA_HOME, or use one by KAFKA_BOOTSTRAP.")
     if not shutil.which("mvn"):
         raise ServerError("Apache Kafka's jars come by Maven, and there is no `mvn`: install Maven.")
+
+
+def get_jars(jars: Path = JARS) -> None:
+    """Copies the jars that the pom names, in place of others. Raises ServerError without Java, Maven or a jar."""
+    check_tools()
     new = jars.with_name(f"{jars.name}.{os.getpid()}")
     shutil.rmtree(new, ignore_errors=True)
     goal = ["dependency:copy-dependencies", f"-DoutputDirectory={new.absolute()}"]
