@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from evaluation.usecases.scoring import Scorer
 from runtime.auth import TokenVerifier
 from runtime.cache import open_cache
 from runtime.events import TOPICS, EventLog, Record, open_event_log
+from runtime.events.consumer import BatchHandler
 from runtime.events.positions import claim, move, set_watermark
 from runtime.postgres import Pool, open_pool
 from runtime.rpc import GrpcServer, open_channel
@@ -83,24 +85,30 @@ class Evaluation:
     def hear(self, records: Sequence[Record] = (), *, batch: int = 500) -> None:
         """Appends the records, folds all that is in the log, ticks up to the clock and scores."""
         if records:
-            self.log.append(records)
+            self.log.append(list(records))
         for topic, handler in self.handlers.items():
-            with self.pool.connection() as conn:
-                offsets = claim(conn, topic=topic, partitions=TOPICS[topic].partitions, owner="test", lease_seconds=60)
-            for partition, offset in sorted(offsets.items()):
-                while found := self.log.read(topic, partition, offset, max_records=batch, wait_seconds=0):
-                    with self.pool.connection() as conn, conn.transaction():
-                        handler.handle(conn, partition, found)
-                        offset = found[-1].offset + 1
-                        move(conn, topic=topic, partition=partition, next_offset=offset, lease_seconds=60)
-                with self.pool.connection() as conn, conn.transaction():
-                    handler.tick(conn, partition, self.clock())
-                    set_watermark(conn, topic=topic, partition=partition, now=self.clock())
+            self._follow(topic, handler, batch)
         # A month that begins marks everybody for the next round.
         for _ in range(2):
             moved = self.scorer.score_marked(self.pool)
             self.models.write(moved.rows, moved.gone)
         self.models.keep_fresh(self.pool)
+
+    def _follow(self, topic: str, handler: BatchHandler, batch: int) -> None:
+        mine: dict[str, Any] = {"topic": topic, "owner": "test"}
+        with self.pool.connection() as conn, conn.transaction():
+            found = claim(conn, **mine, partitions=TOPICS[topic].partitions, lease_seconds=60)
+        for partition, offset in sorted((found.kept | found.taken).items()):
+            place = mine | {"partition": partition}
+            while records := self.log.read(topic, partition, offset, max_records=batch, wait_seconds=0):
+                end = records[-1].offset + 1
+                with self.pool.connection() as conn, conn.transaction():
+                    move(conn, **place, expected=offset, next_offset=end, lease_seconds=60)
+                    handler.handle(conn, partition, records)
+                offset = end
+            with self.pool.connection() as conn, conn.transaction():
+                set_watermark(conn, **place, expected=offset, now=self.clock())
+                handler.tick(conn, partition, self.clock())
 
     def publish(self) -> list[Record]:
         """What waits in the outbox, which is emptied; `hear` puts it into the log."""
@@ -135,7 +143,7 @@ def recomputation(evaluation: Evaluation, calendar: WorkingCalendar) -> Callable
         recomputation = Recomputation(
             pool=evaluation.pool,
             log=evaluation.log,
-            handlers=evaluation.handlers,
+            handlers=handlers(calendar),
             policies=load_policies(POLICIES),
             periods=periods_of(calendar),
             is_working_day=calendar.is_working_day,

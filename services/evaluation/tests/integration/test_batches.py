@@ -7,6 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from congvu.work.v1 import events_pb2 as pb
+from evaluation.domain.contributions import Key
+from evaluation.domain.measures import add_measures, to_measures
+from evaluation.store.evidence import evidence_of
+from evaluation.store.items import read_adds
 from runtime.events import Record
 from testkit.facts import WorkEvents, work_record
 
@@ -57,11 +61,30 @@ def test_any_order_repetition_and_batches_give_the_same_sums(evaluation: Any, da
     assert len(found) > 20
 
 
-def test_the_contributions_of_the_items_add_up_to_the_sums(evaluation: Any) -> None:
+def test_what_the_items_add_adds_up_to_the_sums(evaluation: Any) -> None:
     evaluation.hear([work_record(event) for event in story("S")], batch=2)
-    added = "SELECT subject, unit_id, month, request, place, sum(x) FROM {0}, unnest(vector) WITH ORDINALITY AS part"
-    added += " (x, place) GROUP BY 1, 2, 3, 4, 5 HAVING sum(x) <> 0 ORDER BY 1, 2, 3, 4, 5"
-    assert evaluation.rows(added.format("contributions")) == evaluation.rows(added.format("sums")) != []
+    totals: dict[Key, dict[str, int]] = {}
+    for (adds,) in evaluation.rows("SELECT adds FROM items"):
+        for key, measures in read_adds(adds).items():
+            add_measures(totals.setdefault(key, {}), measures)
+    sums: dict[Key, dict[str, int]] = {}
+    for *key, vector in evaluation.rows("SELECT subject, unit_id, month, request, vector FROM sums"):
+        add_measures(sums.setdefault(Key(*key), {}), to_measures(vector))
+    assert without_zeros(totals) == without_zeros(sums) != {}
+
+
+def test_the_evidence_leads_to_what_the_items_add(evaluation: Any) -> None:
+    evaluation.hear([work_record(event) for event in story("S")], batch=2)
+    expected: set[tuple[object, ...]] = set()
+    for work_id, adds in evaluation.rows("SELECT work_id, adds FROM items"):
+        expected |= evidence_of(work_id, read_adds(adds))
+    assert set(evaluation.rows("SELECT subject, unit_id, month, work_id FROM evidence")) == expected
+    assert len(expected) > 4
+
+
+def without_zeros(totals: dict[Key, dict[str, int]]) -> dict[Key, dict[str, int]]:
+    found = {key: {name: value for name, value in measures.items() if value} for key, measures in totals.items()}
+    return {key: measures for key, measures in found.items() if measures}
 
 
 def test_a_tick_that_comes_late_or_twice_changes_nothing_more(evaluation: Any) -> None:

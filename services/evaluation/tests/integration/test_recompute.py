@@ -81,8 +81,8 @@ def test_a_corrupted_state_is_replaced_from_the_log(
     right = door.GetScorecard(request).scorecard
     for statement in (
         "UPDATE sums SET vector[5] = 77",
-        "DELETE FROM contributions WHERE work_id = 'task/1'",
-        "UPDATE items SET facts = '[]', next_tick = NULL",
+        "DELETE FROM evidence WHERE work_id = 'task/1'",
+        "UPDATE items SET facts = '', adds = '[]', next_tick = NULL",
         "DELETE FROM officers",
         "DELETE FROM findings",
     ):

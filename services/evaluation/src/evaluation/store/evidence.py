@@ -1,51 +1,112 @@
-"""What items add, with their facts, for people to check."""
+"""Which items add to a subject's months, and what, with their facts: for people to check."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from psycopg.rows import class_row
-
+from evaluation.domain.contributions import Contributions, Key
+from evaluation.domain.facts import Fact
+from evaluation.domain.periods import Month
+from evaluation.store.facts import read_facts
+from evaluation.store.items import read_adds
 from runtime.postgres import Connection
 
 
-class EvidenceRow(NamedTuple):
-    """What one item adds to one row of a subject's months, with its facts."""
+class EvidenceKey(NamedTuple):
+    """That an item adds to a subject's months in a unit, and the first of them."""
 
-    work_id: str
     subject: str
     unit_id: str
-    month: int
-    request: bool
-    vector: list[int]
-    title: str
-    facts: Any
+    month: Month
+    work_id: str
 
 
-def load_evidence(conn: Connection, *, subject: str, month: int) -> list[EvidenceRow]:
-    """All contributions to the subject's months up to this one, by item."""
-    with conn.cursor(row_factory=class_row(EvidenceRow)) as cursor:
-        return cursor.execute(
-            """
-            SELECT work_id, subject, contributions.unit_id, month, request, vector, title, facts
-              FROM contributions
-              JOIN items USING (work_id)
-             WHERE subject = %s AND month <= %s
-             ORDER BY work_id, month
-            """,
-            [subject, month],
-        ).fetchall()
+class EvidenceRow(NamedTuple):
+    """What one item adds to one row of a subject's months, with all of its facts."""
+
+    work_id: str
+    key: Key
+    measures: dict[str, int]
+    facts: Sequence[Fact]
 
 
-def load_unit_evidence(conn: Connection, *, units: Sequence[str], month: int) -> list[EvidenceRow]:
-    """All contributions earned in the units up to the month, by item."""
-    with conn.cursor(row_factory=class_row(EvidenceRow)) as cursor:
-        return cursor.execute(
-            """
-            SELECT work_id, subject, contributions.unit_id, month, request, vector, title, facts
-              FROM contributions
-              JOIN items USING (work_id)
-             WHERE contributions.unit_id = ANY (%s) AND month <= %s
-             ORDER BY work_id, month
-            """,
-            [list(units), month],
-        ).fetchall()
+def evidence_of(work_id: str, adds: Contributions) -> set[EvidenceKey]:
+    """The rows that lead to what an item adds."""
+    first: dict[tuple[str, str], Month] = {}
+    for subject, unit_id, month, _ in adds:
+        if month < first.get((subject, unit_id), month + 1):
+            first[subject, unit_id] = month
+    return {EvidenceKey(subject, unit_id, month, work_id) for (subject, unit_id), month in first.items()}
+
+
+def save_evidence(conn: Connection, rows: Sequence[EvidenceKey]) -> None:
+    """Items that from now on add to someone's months."""
+    conn.execute(
+        """
+        INSERT INTO evidence (subject, unit_id, month, work_id)
+        SELECT * FROM unnest(%b::text[], %b::text[], %b::int[], %b::text[])
+        """,
+        [list(column) for column in zip(*rows, strict=True)],
+    )
+
+
+def delete_evidence(conn: Connection, rows: Sequence[EvidenceKey]) -> None:
+    """Items that do not add to someone's months any more."""
+    conn.execute(
+        """
+        DELETE FROM evidence
+         USING unnest(%b::text[], %b::text[], %b::int[], %b::text[]) AS gone (subject, unit_id, month, work_id)
+         WHERE evidence.subject = gone.subject AND evidence.month = gone.month AND evidence.unit_id = gone.unit_id
+           AND evidence.work_id = gone.work_id
+        """,
+        [list(column) for column in zip(*rows, strict=True)],
+    )
+
+
+def load_evidence(conn: Connection, *, subject: str, month: Month) -> list[EvidenceRow]:
+    """What items add to the subject's months up to this one, by item."""
+    rows = conn.execute(
+        """
+        SELECT work_id, adds, facts
+          FROM (SELECT DISTINCT work_id FROM evidence WHERE subject = %s AND month <= %s) AS adding
+          JOIN items USING (work_id)
+         ORDER BY work_id
+        """,
+        [subject, month],
+    )
+    return _read_rows(rows, lambda key: key.subject == subject and key.month <= month)
+
+
+def load_unit_evidence(conn: Connection, *, units: Sequence[str], month: Month) -> list[EvidenceRow]:
+    """What items add, in the units, to anyone's months up to this one, by item."""
+    rows = conn.execute(
+        """
+        WITH adding AS (
+            SELECT DISTINCT work_id
+              FROM (SELECT DISTINCT subject, unit_id FROM sums WHERE unit_id = ANY (%s) AND month <= %s) AS added
+              JOIN evidence USING (subject, unit_id)
+             WHERE month <= %s
+        )
+        SELECT work_id, adds, facts
+          FROM adding
+          JOIN items USING (work_id)
+         ORDER BY work_id
+        """,
+        [list(units), month, month],
+    )
+    wanted = set(units)
+    return _read_rows(rows, lambda key: key.unit in wanted and key.month <= month)
+
+
+def _read_rows(rows: Iterable[tuple[str, str, str]], wanted: Callable[[Key], bool]) -> list[EvidenceRow]:
+    found = []
+    for work_id, adds, stored in rows:
+        facts = read_facts(stored)
+        for key, measures in sorted(read_adds(adds).items(), key=_by_month):
+            if wanted(key):
+                found.append(EvidenceRow(work_id, key, measures, facts))
+    return found
+
+
+def _by_month(added: tuple[Key, Mapping[str, int]]) -> tuple[Month, Key]:
+    key, _ = added
+    return key.month, key

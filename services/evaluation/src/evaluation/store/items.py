@@ -1,165 +1,143 @@
-"""Items with their facts, and what they add."""
+"""Items with their facts and what they add."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from evaluation.domain import facts as f
 from evaluation.domain.contributions import Contributions, Key
 from evaluation.domain.ledger import Ledger
-from evaluation.domain.measures import to_measures, to_vector
 from evaluation.domain.periods import Instant
-from evaluation.store.facts import read_facts, write_fact
+from evaluation.store.facts import read_facts, write_facts
 from evaluation.store.parked import load_parked
 from runtime.postgres import Connection
 
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
-class ItemRow(NamedTuple):
-    """An item as stored, for writing."""
 
-    work_id: str
-    partition: int
-    last_revision: int
-    facts: Sequence[f.Fact]
-    title: str
-    state: str
-    officer_id: str
-    unit_id: str
-    due_at: Instant | None
+class LoadedItem(NamedTuple):
+    """An item as stored: its facts and parked records, what it adds, and when the clock alone changes that."""
+
+    ledger: Ledger
+    adds: Contributions
     next_tick: Instant | None
 
 
-def load_ledgers(conn: Connection, work_ids: Sequence[str]) -> dict[str, Ledger]:
-    """The ledgers of the items named, new ones for items not known yet."""
-    ledgers = {work_id: Ledger(work_id=work_id) for work_id in work_ids}
+class ItemRow(NamedTuple):
+    """An item for writing. `facts` are those to be put behind the stored ones, or all in their place (`anew`)."""
+
+    work_id: str
+    last_revision: int
+    next_tick: Instant | None
+    state: str
+    # None: as before.
+    adds: Contributions | None
+    facts: Sequence[f.Fact]
+    anew: bool
+
+
+def plan_by_index(conn: Connection) -> None:
+    """For this transaction: whatever size the tables seem to have, rows are looked up one by one.
+
+    Statements are planned once; a plan from a time when a table was small would read all of it for each batch.
+    """
+    conn.execute(
+        "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
+        " set_config('enable_mergejoin', 'off', true)"
+    )
+
+
+def load_items(conn: Connection, work_ids: Sequence[str]) -> dict[str, LoadedItem]:
+    """The items named, as far as they are known."""
     rows = conn.execute(
         """
-        SELECT work_id, last_revision, facts
-          FROM items
-         WHERE work_id = ANY (%s)
+        SELECT work_id, last_revision, facts, adds, next_tick
+          FROM unnest(%b::text[]) AS wanted (work_id)
+          JOIN items USING (work_id)
         """,
         [list(work_ids)],
+        binary=True,
     )
-    for work_id, last_revision, facts in rows:
-        ledgers[work_id].last_revision = last_revision
-        ledgers[work_id].facts = read_facts(facts)
-    for work_id, record in load_parked(conn, work_ids):
-        ledgers[work_id].parked[record.offset] = record
-    return ledgers
-
-
-def load_ticking(conn: Connection, *, partition: int, at: Instant, limit: int) -> dict[str, Ledger]:
-    """Items of the partition that the clock changes at or before the instant; earliest first."""
-    rows = conn.execute(
-        """
-        SELECT work_id, last_revision, facts
-          FROM items
-         WHERE partition = %s AND next_tick <= %s
-         ORDER BY next_tick
-         LIMIT %s
-        """,
-        [partition, at, limit],
-    )
-    return {
-        work_id: Ledger(work_id=work_id, last_revision=last_revision, facts=read_facts(facts))
-        for work_id, last_revision, facts in rows
+    items = {
+        work_id: LoadedItem(
+            Ledger(work_id=work_id, last_revision=last_revision, facts=read_facts(facts)), read_adds(adds), next_tick
+        )
+        for work_id, last_revision, facts, adds, next_tick in rows
     }
+    for work_id, record in load_parked(conn, work_ids):
+        if work_id not in items:
+            items[work_id] = LoadedItem(Ledger(work_id=work_id), {}, None)
+        items[work_id].ledger.parked[record.offset] = record
+    return items
+
+
+def load_ledger(conn: Connection, work_id: str) -> Ledger:
+    """The ledger of an item; a new one for an item not known yet."""
+    loaded = load_items(conn, [work_id]).get(work_id)
+    return loaded.ledger if loaded else Ledger(work_id=work_id)
 
 
 def save_items(conn: Connection, rows: Sequence[ItemRow]) -> None:
-    """Writes the items, new or not."""
-    columns = list(zip(*rows, strict=True))
-    columns[3] = tuple(json.dumps([write_fact(fact) for fact in facts]) for facts in columns[3])
+    """Writes the items, new or not; called by the holder of the partition's lease only."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    columns[4] = [None if adds is None else _write_adds(adds) for adds in columns[4]]
+    columns[5] = [write_facts(facts) for facts in columns[5]]
     conn.execute(
         """
-        INSERT INTO items
-            (work_id, partition, last_revision, facts, title, state, officer_id, unit_id, due_at, next_tick)
-        SELECT work_id, partition, last_revision, facts::json, title, state, officer_id, unit_id, due_at, next_tick
-          FROM unnest(%b::text[], %b::smallint[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::text[],
-                      %b::text[], %b::bigint[], %b::bigint[])
-               AS item (work_id, partition, last_revision, facts, title, state, officer_id, unit_id, due_at, next_tick)
-        ON CONFLICT (work_id) DO UPDATE
-           SET last_revision = excluded.last_revision, facts = excluded.facts, title = excluded.title,
-               state = excluded.state, officer_id = excluded.officer_id, unit_id = excluded.unit_id,
-               due_at = excluded.due_at, next_tick = excluded.next_tick
+        MERGE INTO items
+        USING unnest(%b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::boolean[])
+              AS item (work_id, last_revision, next_tick, state, adds, facts, anew)
+           ON items.work_id = item.work_id
+         WHEN MATCHED THEN
+              UPDATE SET last_revision = item.last_revision, next_tick = item.next_tick, state = item.state,
+                     adds = coalesce(item.adds, items.adds),
+                     facts = CASE WHEN item.anew OR items.facts = '' THEN item.facts
+                                  WHEN item.facts = '' THEN items.facts
+                                  ELSE items.facts || ',' || item.facts END
+         WHEN NOT MATCHED THEN
+              INSERT (work_id, last_revision, next_tick, state, adds, facts)
+              VALUES (item.work_id, item.last_revision, item.next_tick, item.state, coalesce(item.adds, '[]'),
+                      item.facts)
         """,
-        [list(column) for column in columns],
+        columns,
     )
 
 
-def load_contributions(conn: Connection, work_ids: Sequence[str]) -> dict[str, Contributions]:
-    """What each of the items adds at present."""
-    applied: dict[str, Contributions] = {work_id: {} for work_id in work_ids}
-    rows = conn.execute(
-        """
-        SELECT work_id, subject, unit_id, month, request, vector
-          FROM contributions
-         WHERE work_id = ANY (%s)
-        """,
-        [list(work_ids)],
-    )
-    for work_id, subject, unit_id, month, request, vector in rows:
-        applied[work_id][Key(subject, unit_id, month, request)] = to_measures(vector)
-    return applied
-
-
-def save_contributions(conn: Connection, changed: Sequence[tuple[str, Key, Mapping[str, int]]]) -> None:
-    """Writes changed contributions; empty ones are removed."""
-    gone = [(work_id, key) for work_id, key, measures in changed if not measures]
-    kept = [(work_id, key, measures) for work_id, key, measures in changed if measures]
-    if gone:
-        conn.execute(
-            """
-            DELETE FROM contributions
-             USING unnest(%b::text[], %b::text[], %b::text[], %b::int[], %b::boolean[])
-                   AS gone (work_id, subject, unit_id, month, request)
-             WHERE contributions.work_id = gone.work_id AND contributions.subject = gone.subject
-               AND contributions.unit_id = gone.unit_id AND contributions.month = gone.month
-               AND contributions.request = gone.request
-            """,
-            [[work_id for work_id, _ in gone], *_key_columns([key for _, key in gone])],
-        )
-    if kept:
-        conn.execute(
-            """
-            INSERT INTO contributions (work_id, subject, unit_id, month, request, vector)
-            SELECT work_id, subject, unit_id, month, request, vector::bigint[]
-              FROM unnest(%b::text[], %b::text[], %b::text[], %b::int[], %b::boolean[], %b::text[])
-                   AS kept (work_id, subject, unit_id, month, request, vector)
-            ON CONFLICT (work_id, subject, unit_id, month, request) DO UPDATE SET vector = excluded.vector
-            """,
-            [
-                [work_id for work_id, _, _ in kept],
-                *_key_columns([key for _, key, _ in kept]),
-                [_vector_text(measures) for _, _, measures in kept],
-            ],
-        )
-
-
-def add_sums(conn: Connection, *, partition: int, deltas: Mapping[Key, Mapping[str, int]]) -> None:
-    """Adds to the sums of the partition; called by the holder of the partition's lease only."""
-    keys = sorted(deltas)
+def save_ticks(conn: Connection, *, partition: int, ticks: Iterable[tuple[Instant, str]]) -> None:
+    """Items to look at when their moment comes: (moment, work_id)."""
+    moments, work_ids = zip(*ticks, strict=True)
     conn.execute(
         """
-        INSERT INTO sums (partition, subject, unit_id, month, request, vector)
-        SELECT %s, subject, unit_id, month, request, vector::bigint[]
-          FROM unnest(%b::text[], %b::text[], %b::int[], %b::boolean[], %b::text[])
-               AS delta (subject, unit_id, month, request, vector)
-        ON CONFLICT (subject, month, unit_id, request, partition)
-           DO UPDATE SET vector = add_vectors(sums.vector, excluded.vector)
+        INSERT INTO ticks (partition, next_tick, work_id)
+        SELECT %s, next_tick, work_id FROM unnest(%b::bigint[], %b::text[]) AS tick (next_tick, work_id)
         """,
-        [partition, *_key_columns(keys), [_vector_text(deltas[key]) for key in keys]],
+        [partition, list(moments), list(work_ids)],
     )
 
 
-def _key_columns(keys: Sequence[Key]) -> list[list[Any]]:
-    return [
-        [key.subject for key in keys],
-        [key.unit for key in keys],
-        [key.month for key in keys],
-        [key.request for key in keys],
-    ]
+def take_ticks(conn: Connection, *, partition: int, at: Instant, limit: int) -> list[tuple[str, Instant | None]]:
+    """Takes moments up to the instant, earliest first: (work_id, the moment that the item itself has by now)."""
+    return conn.execute(
+        """
+        WITH taken AS (
+            DELETE FROM ticks
+             WHERE ctid = ANY (ARRAY(
+                   SELECT ctid FROM ticks
+                    WHERE partition = %s AND next_tick <= %s
+                    ORDER BY next_tick
+                    LIMIT %s))
+            RETURNING work_id
+        )
+        SELECT work_id, (SELECT next_tick FROM items WHERE items.work_id = taken.work_id) FROM taken
+        """,
+        [partition, at, limit],
+    ).fetchall()
 
 
-def _vector_text(measures: Mapping[str, int]) -> str:
-    return "{" + ",".join(map(str, to_vector(measures))) + "}"
+def read_adds(stored: str) -> Contributions:
+    """What an item adds, out of its stored form."""
+    return {Key(*key): measures for key, measures in json.loads(stored)}
+
+
+def _write_adds(adds: Contributions) -> str:
+    return _encode(list(adds.items()))

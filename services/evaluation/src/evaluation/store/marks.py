@@ -1,12 +1,16 @@
 """Marks of what is to be scored."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from psycopg.rows import class_row
 
 from evaluation.domain.periods import Month
 from runtime.postgres import Connection
+
+# Rows of marks for months to come.
+_MOST_WAITING = 1000
 
 
 class Mark(NamedTuple):
@@ -18,62 +22,74 @@ class Mark(NamedTuple):
 
 
 def mark_scores(conn: Connection, *, partition: int, marks: Iterable[Mark]) -> None:
-    """Marks for scoring; locks the marks until commit, so that a scorer never misses the change behind one."""
-    ordered = sorted(marks)
-    conn.execute(
-        """
-        INSERT INTO scores_due (subject, month, partition, onwards)
-        SELECT subject, month, %s, bool_or(onwards)
-          FROM unnest(%b::text[], %b::int[], %b::boolean[]) AS mark (subject, month, onwards)
-         GROUP BY subject, month
-         ORDER BY subject, month
-        ON CONFLICT (subject, month, partition)
-           -- A mark that stays as it is is not written again, but it is locked all the same.
-           DO UPDATE SET onwards = true WHERE excluded.onwards AND NOT scores_due.onwards
-        """,
-        [
-            partition,
-            [mark.subject for mark in ordered],
-            [mark.month for mark in ordered],
-            [mark.onwards for mark in ordered],
-        ],
-    )
+    """Marks for scoring; `partition` tells who marks (below 0: none of work)."""
+    subjects: defaultdict[tuple[Month, bool], set[str]] = defaultdict(set)
+    for mark in marks:
+        subjects[mark.month, mark.onwards].add(mark.subject)
+    mark_subjects(conn, partition=partition, subjects=subjects)
 
 
-def mark_known(conn: Connection, *, partition: int, subjects: Sequence[str] | None, since: Month | None = None) -> None:
-    """Marks every month that these subjects (None: all) have a score in, from `since` on."""
+def mark_subjects(conn: Connection, *, partition: int, subjects: Mapping[tuple[Month, bool], Collection[str]]) -> None:
+    """The same, of marks by month and `onwards`.
+
+    A scorer sees the marks of a transaction and the change behind them at the same moment, or neither yet.
+    """
+    for (month, onwards), marked in subjects.items():
+        conn.execute(
+            "INSERT INTO scores_due (month, onwards, partition, subjects) VALUES (%s, %s, %s, %b)",
+            [month, onwards, partition, list(marked)],
+        )
+
+
+def mark_known(conn: Connection, *, partition: int, since: Month | None = None) -> None:
+    """Marks everyone who has a score, in every month from `since` on."""
     conn.execute(
         """
-        INSERT INTO scores_due (subject, month, partition, onwards)
-        SELECT DISTINCT subject, month, %s, false
-          FROM scores
-         WHERE (%s::text[] IS NULL OR subject = ANY (%s::text[])) AND (%s::int IS NULL OR month >= %s)
-         ORDER BY subject, month
-        ON CONFLICT (subject, month, partition) DO UPDATE SET marked_at = clock_timestamp()
+        INSERT INTO scores_due (month, onwards, partition)
+        SELECT DISTINCT month, false, %s FROM scores WHERE %s::int IS NULL OR month >= %s
         """,
-        [partition, subjects, subjects, since, since],
+        [partition, since, since],
     )
 
 
 def take_marks(conn: Connection, *, upto: Month, limit: int) -> list[Mark]:
-    """Takes marks of months up to `upto`, oldest first; those that a fold holds at the moment are left for later."""
+    """Takes marks of months up to `upto`, oldest first, until they name `limit` subjects."""
     with conn.cursor(row_factory=class_row(Mark)) as cursor:
         return cursor.execute(
             """
-            WITH taken AS (
-                SELECT subject, month, partition FROM scores_due
-                 WHERE month <= %s
-                 ORDER BY marked_at
-                 LIMIT %s
-                   FOR UPDATE SKIP LOCKED
+            WITH waiting AS (
+                SELECT id, sum(number) OVER (ORDER BY id) - number AS before FROM scores_due WHERE month <= %(upto)s
+            ), taken AS (
+                DELETE FROM scores_due WHERE id IN (SELECT id FROM waiting WHERE before < %(limit)s)
+                RETURNING month, onwards, subjects
+            ), named AS (
+                SELECT subject, month, onwards FROM taken, unnest(subjects) AS subject
+                 UNION ALL
+                SELECT subject, month, onwards FROM taken JOIN scores USING (month) WHERE subjects IS NULL
             )
-            DELETE FROM scores_due USING taken
-             WHERE scores_due.subject = taken.subject AND scores_due.month = taken.month
-               AND scores_due.partition = taken.partition
-            RETURNING scores_due.subject, scores_due.month, scores_due.onwards
+            SELECT subject, month, bool_or(onwards) AS onwards FROM named GROUP BY subject, month
             """,
-            [upto, limit],
+            {"upto": upto, "limit": limit},
         ).fetchall()
+
+
+def gather_marks(conn: Connection, *, after: Month) -> None:
+    """Puts the marks of each month after this one, which wait until it comes, into one row when they are many."""
+    conn.execute(
+        """
+        WITH waiting AS (
+            DELETE FROM scores_due
+             WHERE month > %(after)s AND subjects IS NOT NULL
+               AND (SELECT count(*) FROM scores_due WHERE month > %(after)s) > %(most)s
+            RETURNING month, onwards, partition, subjects
+        )
+        INSERT INTO scores_due (month, onwards, partition, subjects)
+        SELECT month, onwards, min(partition), array_agg(DISTINCT subject)
+          FROM waiting, unnest(subjects) AS subject
+         GROUP BY month, onwards
+        """,
+        {"after": after, "most": _MOST_WAITING},
+    )
 
 
 def has_marks(conn: Connection, *, upto: Month) -> bool:

@@ -1,6 +1,5 @@
 """Records that could not be applied, and those that wait behind them."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -31,7 +30,7 @@ def save_parked(conn: Connection, *, partition: int, ledgers: Sequence[Ledger]) 
                     record.revision,
                     record.received_at,
                     record.value,
-                    None if record.fact is None else json.dumps(write_fact(record.fact)),
+                    None if record.fact is None else write_fact(record.fact),
                     record.reason,
                     record.behind,
                 ],
@@ -50,7 +49,7 @@ def load_parked(conn: Connection, work_ids: Sequence[str]) -> Iterable[tuple[str
         """
         SELECT work_id, "offset", received_at, value, fact, event_id, revision, reason, behind
           FROM parked
-         WHERE work_id = ANY (%s)
+         WHERE work_id = ANY (%b)
         """,
         [list(work_ids)],
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from psycopg.rows import class_row
 
-from evaluation.domain.periods import Month
+from evaluation.domain.periods import Instant, Month
 from runtime.postgres import Connection
 
 
@@ -16,6 +16,26 @@ class PositionRow(NamedTuple):
     partition: int
     next_offset: int
     watermark: datetime | None
+
+
+class Place(NamedTuple):
+    """Where a partition stands: the next offset, and its watermark (0 before the first tick)."""
+
+    next_offset: int
+    watermark: Instant
+
+
+def load_place(conn: Connection, *, topic: str, partition: int) -> Place:
+    """Where a partition stands, as this transaction sees it."""
+    row = conn.execute(
+        """
+        SELECT next_offset, coalesce(extract(epoch FROM watermark) * 1000000, 0)::bigint
+          FROM event_positions
+         WHERE topic = %s AND partition = %s
+        """,
+        [topic, partition],
+    ).fetchone()
+    return Place(0, 0) if row is None else Place(*row)
 
 
 def load_positions(conn: Connection) -> list[PositionRow]:
@@ -65,12 +85,18 @@ def count_items(conn: Connection, *, upto: Month) -> CountRow:
     with conn.cursor(row_factory=class_row(CountRow)) as cursor:
         row = cursor.execute(
             """
+            WITH waiting AS (
+                SELECT subject, month FROM scores_due, unnest(subjects) AS subject WHERE month <= %(upto)s
+                 UNION
+                SELECT scores.subject, month FROM scores_due JOIN scores USING (month)
+                 WHERE subjects IS NULL AND month <= %(upto)s
+            )
             SELECT (SELECT count(*) FROM items) AS items,
                    (SELECT count(*) FROM items WHERE state in ('open', 'submitted')) AS open_items,
                    (SELECT count(*) FROM parked) AS parked,
-                   (SELECT count(*) FROM scores_due WHERE month <= %s) AS scores_waiting
+                   (SELECT count(*) FROM waiting) AS scores_waiting
             """,
-            [upto],
+            {"upto": upto},
         ).fetchone()
     assert row is not None
     return row

@@ -14,7 +14,7 @@ from runtime.postgres import RUNTIME_MIGRATIONS, Connection
 SCHEMA: Final = "recomputed"
 
 # What the log alone makes; the rest is this service's own (numbers of its findings and events, outbox).
-_DERIVED: Final = ("items", "contributions", "sums", "parked", "units", "officers", "findings")
+_DERIVED: Final = ("items", "ticks", "evidence", "sums", "parked", "units", "officers", "findings")
 
 
 @contextmanager
@@ -43,9 +43,10 @@ def take_over(conn: Connection, schema: str) -> None:
         conn.execute(sql.SQL("INSERT INTO {} SELECT * FROM {}").format(name, sql.Identifier(schema, table)))
     conn.execute(
         """
-        INSERT INTO scores_due (subject, month, partition, onwards)
-        SELECT subject, month, -4, true FROM sums UNION SELECT subject, month, -4, true FROM scores
-        ON CONFLICT (subject, month, partition) DO UPDATE SET marked_at = clock_timestamp()
+        INSERT INTO scores_due (month, onwards, partition, subjects)
+        SELECT month, true, -4, array_agg(subject)
+          FROM (SELECT subject, month FROM sums UNION SELECT subject, month FROM scores) AS known
+         GROUP BY month
         """
     )
     conn.execute("UPDATE scorer_clock SET scorer = ''")

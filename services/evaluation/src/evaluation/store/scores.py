@@ -56,7 +56,9 @@ def unknown_subjects(conn: Connection) -> list[tuple[str, bool, int, str]]:
         )
         SELECT unknown.subject, is_unit, count(DISTINCT work_id), min(work_id)
           FROM unknown
-          JOIN contributions ON contributions.subject = unknown.subject OR contributions.unit_id = unknown.subject
+          JOIN (SELECT DISTINCT subject, unit_id FROM sums) AS added
+               ON added.subject = unknown.subject OR added.unit_id = unknown.subject
+          JOIN evidence ON evidence.subject = added.subject AND evidence.unit_id = added.unit_id
          GROUP BY unknown.subject, is_unit
          ORDER BY unknown.subject
         """
@@ -244,19 +246,6 @@ def load_watermark(conn: Connection, *, topic: str) -> Instant | None:
         [topic],
     ).fetchone()
     return None if row is None else row[0]
-
-
-def partition_watermark(conn: Connection, *, topic: str, partition: int) -> Instant:
-    """The watermark of one partition; 0 before the first tick."""
-    row = conn.execute(
-        """
-        SELECT coalesce(extract(epoch FROM watermark) * 1000000, 0)::bigint
-          FROM event_positions
-         WHERE topic = %s AND partition = %s
-        """,
-        [topic, partition],
-    ).fetchone()
-    return 0 if row is None else row[0]
 
 
 def load_months(conn: Connection) -> list[Month]:

@@ -23,7 +23,7 @@ def take_units(conn: Connection, units: Sequence[tuple[int, Unit]]) -> None:
         scores.hold_scorers(conn)
         latest = {unit.unit_id: (revision, unit) for revision, unit in sorted(units, key=_revision)}
         organization_store.save_units(conn, list(latest.values()))
-        mark_store.mark_known(conn, partition=ORGANIZATION_WRITER, subjects=None)
+        mark_store.mark_known(conn, partition=ORGANIZATION_WRITER)
         _mark_open_months(conn, list(latest))
 
 
@@ -33,7 +33,7 @@ def take_officers(conn: Connection, officers: Sequence[tuple[int, Officer]]) -> 
         scores.hold_scorers(conn)
         latest = {officer.officer_id: (revision, officer) for revision, officer in sorted(officers, key=_revision)}
         organization_store.save_officers(conn, list(latest.values()))
-        mark_store.mark_known(conn, partition=ORGANIZATION_WRITER, subjects=None)
+        mark_store.mark_known(conn, partition=ORGANIZATION_WRITER)
         _mark_open_months(conn, list(latest))
 
 

@@ -12,7 +12,7 @@ def mend_record(pool: Pool, work: WorkClient, mend: Mend, *, replaced_revision: 
     if not mend.reason.strip():
         raise InvalidInput("A mend needs a reason; say why.", field="reason")
     with pool.connection() as conn:
-        ledger = store.load_ledgers(conn, [mend.work_id])[mend.work_id]
+        ledger = store.load_ledger(conn, mend.work_id)
     if mend.missing_revision is not None:
         _require_missing(ledger, mend.missing_revision)
     elif mend.offset not in ledger.parked and not _is_applied(ledger, replaced_revision):

@@ -7,15 +7,14 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from evaluation.domain.facts import Fact
-from evaluation.domain.measures import CARRIED, FLOWS, add_measures, to_measures
+from evaluation.domain.facts import Assigned, Fact, InitiativeRecognised
+from evaluation.domain.measures import CARRIED, FLOWS, add_measures
 from evaluation.domain.organization import Organization
 from evaluation.domain.periods import Month, Periods, format_month, from_instant, parse_month, to_instant
 from evaluation.domain.policies import Policies
 from evaluation.store import evidence as evidence_store
 from evaluation.store import organization as organization_store
 from evaluation.store import scores as store
-from evaluation.store.facts import read_facts
 from evaluation.usecases.access import require_sight, sees_all, visible_subjects
 from evaluation.usecases.read_models import ReadModels
 from runtime.auth import Caller
@@ -197,19 +196,24 @@ def _gather(rows: Sequence[evidence_store.EvidenceRow], month: Month, carrying: 
     for row in rows:
         wanted = {
             name: value
-            for name, value in to_measures(row.vector).items()
-            if (row.month == month or name in FLOWS) and (carrying or name not in CARRIED)
+            for name, value in row.measures.items()
+            if (row.key.month == month or name in FLOWS) and (carrying or name not in CARRIED)
         }
-        add_measures(totals.setdefault((row.work_id, row.subject, row.unit_id, row.request), {}), wanted)
+        add_measures(totals.setdefault((row.work_id, row.key.subject, row.key.unit, row.key.request), {}), wanted)
         items[row.work_id] = row
     for (work_id, subject, unit_id, request), measures in totals.items():
         if any(measures.values()):
+            facts = sorted(items[work_id].facts)
             yield ItemEvidence(
                 work_id=work_id,
-                title=items[work_id].title,
+                title=_title_of(facts),
                 subject=subject,
                 unit_id=unit_id,
                 request=request,
                 measures={name: value for name, value in measures.items() if value},
-                facts=sorted(read_facts(items[work_id].facts)),
+                facts=facts,
             )
+
+
+def _title_of(facts: Sequence[Fact]) -> str:
+    return next((fact.body.title for fact in facts if isinstance(fact.body, Assigned | InitiativeRecognised)), "")

@@ -89,6 +89,7 @@ class Scorer:
             return moved
         self._pass_time(conn, as_of)
         current = self._periods.month_of(as_of)
+        mark_store.gather_marks(conn, after=current)
         marks = mark_store.take_marks(conn, upto=current, limit=_BATCH)
         if marks:
             self.see_organization(conn)
@@ -105,7 +106,7 @@ class Scorer:
             self._open_month(conn, begun)
         for before in () if clock is None else range(self._periods.month_of(clock) - 1, month):
             if clock is not None and clock < self._periods.cut_off(before) <= as_of:
-                mark_store.mark_known(conn, partition=CLOCK_WRITER, subjects=None, since=before)
+                mark_store.mark_known(conn, partition=CLOCK_WRITER, since=before)
 
     def _open_month(self, conn: Connection, month: Month) -> None:
         """From now on everybody has a scorecard in the month."""
