@@ -28,8 +28,3 @@ def read_all(log: EventLog, topic: str, partition: int, step: int = 100) -> list
     while batch := log.read(topic, partition, len(found), max_records=step, wait_seconds=0):
         found += batch
     return found
-
-
-def read_topic(log: EventLog, topic: str, step: int = 1000) -> list[StoredRecord]:
-    """All partitions, one after the other."""
-    return [each for partition in range(log.partitions(topic)) for each in read_all(log, topic, partition, step)]

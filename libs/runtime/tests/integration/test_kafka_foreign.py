@@ -14,6 +14,7 @@ from runtime.outbox import enqueue
 from runtime.postgres import Pool
 from testkit import requires
 from testkit.kafka_jars import JARS, java_command
+from testkit.records import all_records
 from testkit.waiting import wait_until
 
 from .consuming import Handler, all_applied, applied, consuming, expected
@@ -105,7 +106,7 @@ def test_records_without_key_value_or_readable_text_are_read(log: EventLog, log_
 
 def test_null_is_read_wherever_others_may_write_it(log: EventLog, log_url: str) -> None:
     java_writes(log_url, ["a:NULL,b:1\tNULL\tNULL"], "--reader-property", "null.marker=NULL")
-    (found,) = [each for partition in range(8) for each in read_all(log, MANY, partition)]
+    (found,) = all_records(log, MANY)
     assert (found.key, found.value, found.headers) == (None, b"", {"b": "1"})
 
 
@@ -151,7 +152,7 @@ def test_what_others_compress_is_read(log: EventLog, log_url: str, codec: str) -
 def test_a_java_producer_puts_a_key_where_we_put_it(log: EventLog, log_url: str) -> None:
     keys = [f"tài liệu/{number}" for number in range(40)]
     java_writes(log_url, [f"ce_id:{key},ce_type:x\t{key}\tfrom Java" for key in keys])
-    found = [each for partition in range(8) for each in read_all(log, MANY, partition)]
+    found = all_records(log, MANY)
     assert {each.key: each.headers for each in found} == {key: {"ce_id": key, "ce_type": "x"} for key in keys}
     assert by_partition(found) == {key: partition_of(key, 8) for key in keys}
 

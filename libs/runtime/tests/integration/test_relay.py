@@ -14,9 +14,10 @@ from embedded.servers import PostgresServer
 from runtime.events import EventLog, Record, StoredRecord
 from runtime.outbox import enqueue
 from runtime.postgres import RUNTIME_MIGRATIONS, Pool, open_pool
+from testkit.records import all_records
 from testkit.waiting import wait_until
 
-from .logs import on_both_logs, read_topic
+from .logs import on_both_logs
 from .relaying import relaying, rows_left
 
 pytestmark = on_both_logs
@@ -44,7 +45,7 @@ def put(pool: Pool, batch: Sequence[Record]) -> None:
 
 
 def stored(log: EventLog) -> list[StoredRecord]:
-    return read_topic(log, TOPIC)
+    return all_records(log, TOPIC)
 
 
 def is_empty(pool: Pool) -> bool:

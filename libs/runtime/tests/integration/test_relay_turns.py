@@ -17,9 +17,10 @@ import pytest
 from runtime.events import LARGEST_VALUE, EventLog, LogUnavailable, Record
 from runtime.outbox import Relay, enqueue
 from runtime.postgres import RUNTIME_MIGRATIONS, Pool
+from testkit.records import all_records
 from testkit.waiting import wait_until
 
-from .logs import MANY, read_topic, record
+from .logs import MANY, record
 
 CHILD = Path(__file__).parent / "relay_child.py"
 
@@ -63,7 +64,7 @@ def is_empty(pool: Pool) -> bool:
 
 
 def values(log: EventLog) -> list[bytes]:
-    return [each.value for each in read_topic(log, MANY)]
+    return [each.value for each in all_records(log, MANY)]
 
 
 class _Slow:

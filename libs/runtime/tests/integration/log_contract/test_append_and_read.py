@@ -8,6 +8,7 @@ import pytest
 
 from runtime.errors import InvalidInput
 from runtime.events import TOPICS, Bounds, EventLog, OffsetOutOfBounds, partition_of
+from testkit.records import all_records
 
 from ..logs import MANY, ONE, read_all, record
 from .engines import OpenLog
@@ -25,7 +26,7 @@ def test_records_of_a_key_keep_their_order_in_one_partition(log: EventLog) -> No
     for start in range(0, 400, 33):
         end = min(start + 33, 400)
         log.append([record(keys[number], str(number).encode()) for number in range(start, end)])
-    stored = [each for partition in range(8) for each in read_all(log, MANY, partition)]
+    stored = all_records(log, MANY)
     assert len(stored) == 400
     for key in set(keys):
         mine = [int(each.value) for each in stored if each.key == key]

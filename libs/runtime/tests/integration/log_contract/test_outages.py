@@ -11,10 +11,11 @@ from runtime.events import EventLog, Record, StoredRecord
 from runtime.outages import OUTAGES
 from runtime.outbox import enqueue
 from runtime.postgres import Pool
+from testkit.records import all_records
 from testkit.waiting import wait_until
 
 from ..consuming import Handler, all_applied, append, applied, consuming, expected
-from ..logs import MANY, ONE, read_all, read_topic, record
+from ..logs import MANY, ONE, read_all, record
 from ..relaying import PATIENCE, relaying, rows_left
 from .engines import Engine, frozen, gone
 
@@ -159,7 +160,7 @@ def test_a_relay_publishes_everything_in_order_all_the_same(
 
 def assert_all_in_order(log: EventLog, count: int, repeats: int = 20) -> None:
     """Each number once, but for the rows of one batch whose answer got lost."""
-    found = read_topic(log, MANY)
+    found = all_records(log, MANY)
     assert count <= len(found) <= count + repeats
     for key in {each.key for each in found}:
         assert firsts(found, key) == sorted(firsts(found, key))
@@ -176,7 +177,7 @@ def test_an_append_that_waits_for_a_frozen_log_is_in_it_once(engine: Engine, log
             assert not appending.done()
         appending.result(PATIENCE)
     log.append(numbered(550, 50, MANY))
-    found = read_topic(log, MANY)
+    found = all_records(log, MANY)
     assert sorted(numbers(found)) == list(range(600))
     assert_all_in_order(log, 600, repeats=0)
 

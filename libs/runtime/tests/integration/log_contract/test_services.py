@@ -13,10 +13,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from runtime.events import TOPICS, EventLog, StoredRecord, cloud_event, consumer
 from runtime.outbox import enqueue
 from runtime.postgres import Pool
+from testkit.records import all_records
 from testkit.waiting import wait_until
 
 from ..consuming import Handler, all_applied, append, applied, consuming, expected, query
-from ..logs import MANY, read_topic, record
+from ..logs import MANY, ONE, read_all, record
 from ..relaying import relaying, rows_left
 from .engines import OpenLog
 
@@ -27,12 +28,11 @@ def test_any_number_of_starters_at_once_make_one_log(open_log: OpenLog) -> None:
     with ThreadPoolExecutor(6) as pool:
         logs = list(pool.map(lambda _: open_log(), range(6)))
     for number, log in enumerate(logs):
-        log.append([record("task/1", str(number).encode())])
+        log.append([record("task/1", str(number).encode(), ONE)])
     for log in logs:
-        assert [each.value for each in read_topic(log, MANY)] == [b"0", b"1", b"2", b"3", b"4", b"5"]
-        assert {topic: len(log.ends(topic)) for topic in TOPICS} == {
-            name: one.partitions for name, one in TOPICS.items()
-        }
+        assert [each.value for each in read_all(log, ONE, 0)] == [b"0", b"1", b"2", b"3", b"4", b"5"]
+        for topic, declared in TOPICS.items():
+            assert len(log.ends(topic)) == declared.partitions
 
 
 def test_what_a_consumer_does_is_linked_to_what_was_traced_where_the_event_was_written(
@@ -96,7 +96,7 @@ def test_a_full_outbox_is_drained_in_order(log: EventLog, pool: Pool) -> None:
             )
     with relaying(pool, log):
         wait_until(lambda: rows_left(pool) == 0, 120)
-    found = read_topic(log, MANY)
+    found = all_records(log, MANY)
     assert len(found) == ROWS
     by_key: dict[str | None, list[int]] = {}
     for each in found:
