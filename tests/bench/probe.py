@@ -16,7 +16,7 @@ import psycopg
 from bench.stopwatch import Stopwatch
 from evaluation import main as evaluation
 from evaluation.consumer import handlers
-from evaluation.store import items, marks, parked
+from evaluation.store import evidence, items, marks, parked, sums
 from runtime.events import EventLog, StoredRecord, open_event_log, positions
 
 STAGES = ("poll", "decode", "load", "fold", "write", "commit", "tick")
@@ -41,9 +41,9 @@ def main(batch: int) -> None:
 
 
 def _watch_store(watch: Stopwatch) -> None:
-    for module in (items, marks, parked):
+    for module in (evidence, items, marks, parked, sums):
         watch.watch_verbs(module, _VERBS)
-    watch.watch(handlers, {"partition_watermark": "load"})
+    watch.watch(handlers, {"load_place": "load"})
 
 
 def _watch_consumer(watch: Stopwatch) -> None:
