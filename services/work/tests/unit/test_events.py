@@ -1,7 +1,7 @@
 """Facts to and from the contract: nothing is lost on the way, whatever the fact."""
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,8 +71,8 @@ def numbered() -> NumberedEvent:
 
 
 def test_the_fingerprint_leaves_out_revision_and_recording() -> None:
-    again = replace(numbered(), revision=9, recorded_at=at("2026-03-09"))
-    other = replace(numbered(), actor_id="cuc")
+    again = numbered()._replace(revision=9, recorded_at=at("2026-03-09"))
+    other = numbered()._replace(actor_id="cuc")
     prints = [keep_event(each).event.fingerprint for each in (numbered(), again, other)]
     assert prints[0] == prints[1] != prints[2]
     assert read_event(write_event(numbered())).fingerprint == prints[0]

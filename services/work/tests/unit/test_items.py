@@ -120,7 +120,7 @@ STORY: list[tuple[str, Fact]] = [
 
 @given(st.permutations(events(*STORY)))
 def test_the_order_of_arrival_does_not_matter(arrived: list[NumberedEvent]) -> None:
-    renumbered = [replace(event, revision=number) for number, event in enumerate(arrived, start=1)]
+    renumbered = [event._replace(revision=number) for number, event in enumerate(arrived, start=1)]
     assert fold(BLANK, renumbered) == state(*STORY)
 
 

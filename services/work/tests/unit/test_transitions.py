@@ -64,7 +64,7 @@ ALLOWED = {
 @pytest.mark.parametrize("status", list(WorkStatus))
 @pytest.mark.parametrize("verb", list(VERBS))
 def test_each_verb_is_allowed_in_its_states_only(verb: str, status: WorkStatus) -> None:
-    item = replace(open_item(), status=status)
+    item = open_item()._replace(status=status)
     if verb in ALLOWED[status]:
         assert VERBS[verb](item)
         return
@@ -84,7 +84,7 @@ def test_l5_a_due_time_is_not_brought_before_the_standard_term() -> None:
 
 
 def test_l10_misdirected_work_is_refused_until_the_end_of_the_next_working_day() -> None:
-    friday = replace(open_item(), held_since=at("2026-03-06T15:00"))
+    friday = open_item()._replace(held_since=at("2026-03-06T15:00"))
     assert transitions.refuse_misdirected(CALENDAR, friday, reason="not ours", at=at("2026-03-09"))
     with pytest.raises(Conflict, match="L10"):
         transitions.refuse_misdirected(CALENDAR, friday, reason="not ours", at=at("2026-03-09T17:01"))
@@ -178,7 +178,7 @@ def test_l4_what_was_missed_and_is_not_taken_away() -> None:
     )
     assert missed_due_times(history, at("2026-03-20")) == [at("2026-03-05"), at("2026-03-12")]
     excused = DelayExcused(missed_due_at=at("2026-03-05"), reason="flood")
-    history += [replace(events(("2026-03-14T09:00", excused))[0], revision=4)]
+    history += [events(("2026-03-14T09:00", excused))[0]._replace(revision=4)]
     assert missed_due_times(history, at("2026-03-20")) == [at("2026-03-12")]
 
 

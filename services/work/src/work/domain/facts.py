@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class WorkKind(IntEnum):
@@ -198,8 +199,8 @@ Fact = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+# Of these there is one for every fact, and tuples are made several times faster than frozen dataclasses.
+class Event(NamedTuple):
     """One fact about one item as it is sent in: not numbered yet.
 
     `recorded_at` is None unless the sender states it. `fingerprint` stands for the content as sent, so that the same
@@ -209,14 +210,13 @@ class Event:
     event_id: str
     work_id: str
     occurred_at: datetime
-    recorded_at: datetime | None = None
     actor_id: str
     fact: Fact
+    recorded_at: datetime | None = None
     fingerprint: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberedEvent:
+class NumberedEvent(NamedTuple):
     """One fact with its place in its item's history."""
 
     event_id: str
@@ -229,8 +229,7 @@ class NumberedEvent:
     fingerprint: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptEvent:
+class KeptEvent(NamedTuple):
     """A numbered fact with its serialised form."""
 
     event: NumberedEvent

@@ -122,7 +122,8 @@ def _take_assigned(fact: Assigned, event: Event, item: Item, known: Surroundings
         raise FaultError("assigned.basis", f"the work {fault}")
     due_at = fact.due_at or _standard_due(event, product, known)
     _check_due("assigned.due_at", due_at, event.occurred_at)
-    return replace(fact, standard_units=units, due_at=due_at)
+    is_complete = fact.standard_units == units and fact.due_at == due_at
+    return fact if is_complete else replace(fact, standard_units=units, due_at=due_at)
 
 
 def _take_reassigned(fact: Reassigned, event: Event, item: Item, known: Surroundings) -> Fact:

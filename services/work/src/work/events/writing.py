@@ -1,7 +1,6 @@
 """Work events into proto and into records of the topic `congvu.work.v1`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +37,7 @@ def keep_event(event: NumberedEvent) -> KeptEvent:
     if not event.fingerprint:
         message.ClearField("revision")
         message.ClearField("recorded_at")
-        event = replace(event, fingerprint=fingerprint_of(message))
+        event = event._replace(fingerprint=fingerprint_of(message))
     return KeptEvent(event=event, value=value)
 
 

@@ -1,7 +1,7 @@
 """The batch door for systems outside: each event is taken, known already, or refused; the others stand."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from opentelemetry.trace import Span, get_current_span, use_span
@@ -78,7 +78,7 @@ def _sound(actor: Actor, batch: Sequence[Event | Refusal], tally: _Tally) -> Ite
             continue
         if not event.actor_id or (event.recorded_at and not backfills):
             recorded_at = event.recorded_at if backfills else None
-            event = replace(event, actor_id=event.actor_id or actor.actor_id, recorded_at=recorded_at)
+            event = event._replace(actor_id=event.actor_id or actor.actor_id, recorded_at=recorded_at)
         try:
             check_envelope(event, actor.now)
         except FaultError as fault:
@@ -137,7 +137,7 @@ def _take_all(
                 tally.refuse(index, event, fault.field, fault.reason)
                 continue
             recorded_at = event.recorded_at or max(delivery.now, event.occurred_at)
-            journal.add(event if fact is event.fact else replace(event, fact=fact), recorded_at=recorded_at)
+            journal.add(event if fact is event.fact else event._replace(fact=fact), recorded_at=recorded_at)
             fingerprints[event.event_id] = event.fingerprint
             tally.accepted += 1
 
