@@ -45,6 +45,18 @@ def test_reading_again_gives_the_same(open_log: OpenLog) -> None:
     assert read_all(open_log(), ONE, 0, step=50) == read_all(open_log(), ONE, 0, step=3)
 
 
+def test_a_partition_that_was_left_behind_is_read_to_its_end(log: EventLog) -> None:
+    keys = [f"task/{number}" for number in range(97)]
+    for _ in range(4):
+        log.append([record(keys[number % 97], b"x" * 150) for number in range(10_000)])
+    ends = log.ends(MANY)
+    began = [log.read(MANY, partition, 0, max_records=500, wait_seconds=0)[-1].offset + 1 for partition in range(8)]
+    for partition, offset in enumerate(began):
+        while offset < ends[partition]:
+            offset += len(log.read(MANY, partition, offset, max_records=500, wait_seconds=0))
+        assert offset == ends[partition]
+
+
 def test_bounds_tell_what_is_there(log: EventLog) -> None:
     assert log.bounds(ONE, 0) == Bounds(first=0, end=0)
     log.append([record("a", topic=ONE)] * 4)

@@ -138,6 +138,7 @@ class Reader:
         return here
 
     def _fetch(self, place: TopicPartition, max_records: int) -> None:
+        _clear_line(self._open())
         try:
             brought = self._open().poll(timeout_ms=TURN_MS, max_records=max_records)
         except (OffsetOutOfRangeError, LogTruncationError) as error:
@@ -185,6 +186,17 @@ class Reader:
             return Bounds(first=first, end=self._open().end_offsets([place], timeout_ms=ANSWER_MS)[place])
         except KafkaError as error:
             raise self._address.unavailable(error) from error
+
+
+def _clear_line(driver: KafkaConsumer) -> None:
+    """Takes away what the driver has handed out to its end.
+
+    What it put aside of a partition that was paused, it takes up again only when nothing at all is in line, and it
+    leaves there what is used up (kafka-python 3.0.12): that partition would then stand still for ever.
+    """
+    fetcher = driver._fetcher
+    if not fetcher._next_partition_records:
+        fetcher._next_partition_records = None
 
 
 def _outside(place: TopicPartition, bounds: Bounds, offset: int) -> str:
