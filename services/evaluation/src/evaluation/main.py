@@ -44,7 +44,7 @@ SERVICE = "evaluation"
 MIGRATIONS = Path(__file__).parent / "migrations"
 REBUILD = "run `congvu recompute` (without --check), which rebuilds it from the log, and start it again."
 # Records folded in one transaction: what a statement costs is shared by as many facts.
-BATCH = 2000
+BATCH = 5000
 # Consumers of work in one process, with partitions of their own: one computes while PostgreSQL works for the other.
 WORK_CONSUMERS = 2
 # Seconds that a busy scorer leaves the machine to the fold at most.
