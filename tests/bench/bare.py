@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from bench.facts import WORK_TOPIC
 from runtime.events import TOPICS, EventLog, Record, open_event_log
@@ -96,15 +96,6 @@ def read(url: str, facts: int) -> Mapping[str, Any]:
     return answer
 
 
-def drop(bootstrap: str, namespace: str) -> Mapping[str, Any]:
-    """Removes the topics of a namespace."""
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap.split(","))
-    names = [name for name in admin.list_topics() if name.startswith(f"{namespace}.")]
-    admin.delete_topics(names)
-    admin.close()
-    return {"topics": len(names)}
-
-
 class _Samples:
     """When how many had been done, and what this process computed."""
 
@@ -151,7 +142,7 @@ def _read_counts(log: EventLog, facts: int) -> Iterator[int]:
                 yield seen
 
 
-VERBS: Mapping[str, Any] = {"poll": poll, "produce": produce, "append": append, "read": read, "drop": drop}
+VERBS: Mapping[str, Any] = {"poll": poll, "produce": produce, "append": append, "read": read}
 
 
 def main(arguments: Sequence[str]) -> None:

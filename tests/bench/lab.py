@@ -19,6 +19,8 @@ from embedded.ports import choose_ports
 from embedded.servers import PostgresServer, RedisServer
 from evaluation.main import MIGRATIONS as EVALUATION_MIGRATIONS
 from runtime.auth import TokenSigner, generate_keys
+from runtime.events import TOPICS, LogUnavailable
+from runtime.events.kafka import KafkaAddress, remove_topics
 from runtime.rpc import open_channel
 from testkit.databases import Databases
 from testkit.kafka import KafkaServer
@@ -60,14 +62,10 @@ class Lab:
 
     def kafka_url(self) -> str:
         """EVENT_LOG_URL of a fresh log on Kafka: a namespace of its own, gone at the end of the run."""
-        namespace = f"bench-{uuid4().hex[:8]}"
+        url = f"kafka://{self.kafka()}/bench-{uuid4().hex[:8]}"
         if not self._owns_kafka:
-            self._stack.callback(self._drop_topics, self.kafka(), namespace)
-        return f"kafka://{self.kafka()}/{namespace}"
-
-    def _drop_topics(self, bootstrap: str, namespace: str) -> None:
-        with self.module("bare", "drop", bootstrap, namespace) as program:
-            program.wait()
+            self._stack.callback(_remove_topics, url)
+        return url
 
     def make_database(self, service: str = "") -> str:
         """URL of a fresh database, empty or migrated for a service."""
@@ -167,6 +165,14 @@ def open_lab() -> Iterator[Lab]:
     """The lab; at the end servers and files are gone, whatever happened."""
     with tempfile.TemporaryDirectory(prefix="cv-bench-") as home, ExitStack() as stack:
         yield Lab(Path(home), stack)
+
+
+def _remove_topics(url: str) -> None:
+    """What another Kafka was lent, as far as it still answers."""
+    try:
+        remove_topics(KafkaAddress.parse(url), TOPICS)
+    except LogUnavailable as error:
+        sys.stderr.write(f"{error}\n")
 
 
 def _name_of(url: str) -> str:

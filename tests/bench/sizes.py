@@ -8,7 +8,7 @@ class Sizes:
     """Facts, items, seconds and bytes of the rows."""
 
     # Of the log that is polled, folded, folded by two, and recomputed.
-    facts: int = 100_000
+    facts: int = 200_000
     # Folded in a transaction each.
     singles: int = 2_000
     # Few and many items behind a fact, and the facts folded then.
@@ -46,7 +46,7 @@ QUICK = Sizes(
 """To see that every row works; the figures mean nothing."""
 
 LONG = Sizes(
-    facts=400_000,
+    facts=600_000,
     singles=5_000,
     items=10_000_000,
     moved=50_000,
