@@ -14,7 +14,7 @@ class Sizes:
     # Few and many items behind a fact, and the facts folded then.
     few_items: int = 100_000
     items: int = 1_000_000
-    moved: int = 20_000
+    moved: int = 40_000
     # Facts after which the memory of a consumer is compared.
     few_facts: int = 30_000
     many_facts: int = 300_000
@@ -49,7 +49,7 @@ LONG = Sizes(
     facts=600_000,
     singles=5_000,
     items=10_000_000,
-    moved=50_000,
+    moved=100_000,
     few_facts=100_000,
     many_facts=10_000_000,
     relayed=200_000,
