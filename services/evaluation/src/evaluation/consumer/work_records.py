@@ -13,12 +13,12 @@ from runtime.events import StoredRecord
 
 logger = logging.getLogger(__name__)
 
-_MEND = "congvu.work.v1.Mend"
+_MEND = ("ce_type", "congvu.work.v1.Mend")
 
 
 def read_work_record(record: StoredRecord) -> tuple[str, Received | Mending]:
     """The work_id of a record of `congvu.work.v1`, and its fact, its mend, or why it cannot be read."""
-    if record.headers.get("ce_type") == _MEND:
+    if _MEND in record.headers.items():
         return _read_mend(record)
     received_at = to_instant(record.appended_at)
     event: work_pb2.WorkEvent | None = None

@@ -105,6 +105,10 @@ class KafkaAddress:
         """The topic's name on the broker."""
         return f"{self.namespace}.{name}" if self.namespace else name
 
+    def name_of(self, topic: str) -> str:
+        """Our name of a topic on the broker."""
+        return topic.removeprefix(f"{self.namespace}.") if self.namespace else topic
+
     def url(self) -> str:
         """The URL that parses to this address."""
         path = f"/{quote(self.namespace)}" if self.namespace else ""

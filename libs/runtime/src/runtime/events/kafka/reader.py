@@ -8,13 +8,12 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
 
 from runtime.events.kafka.address import KafkaAddress
+from runtime.events.kafka.batches import read_batches
 from runtime.events.records import Bounds, OffsetOutOfBounds, StoredRecord
 
 ANSWER_MS = 5_000
@@ -34,7 +33,7 @@ class _Place:
 
     next_offset: int
     asked_at: float
-    kept: deque[Any] = field(default_factory=deque)
+    kept: deque[StoredRecord] = field(default_factory=deque)
     paused: bool = False
 
 
@@ -57,7 +56,7 @@ class Reader:
             with self._lock:
                 found = self._take(place, offset, max_records)
             if found:
-                return [_stored(topic, record) for record in found]
+                return found
             waited = time.monotonic() - began
             if waited >= wait_seconds and self._is_at_end(topic, partition, offset):
                 return []
@@ -105,9 +104,10 @@ class Reader:
                 metrics_enabled=False,
                 **self._address.settings,
             )
+            read_batches(self._driver, self._address)
         return self._driver
 
-    def _take(self, place: TopicPartition, offset: int, max_records: int) -> list[Any]:
+    def _take(self, place: TopicPartition, offset: int, max_records: int) -> list[StoredRecord]:
         """What is kept from this offset on; asks the driver when there is nothing."""
         try:
             here = self._stand(place, offset)
@@ -202,17 +202,4 @@ def _clear_line(driver: KafkaConsumer) -> None:
 def _outside(place: TopicPartition, bounds: Bounds, offset: int) -> str:
     return (
         f"Partition {place.partition} of {place.topic} holds offsets {bounds.first} up to {bounds.end}, not {offset}."
-    )
-
-
-def _stored(topic: str, record: Any) -> StoredRecord:
-    """Whatever others wrote is readable: bytes that are no UTF-8 become replacement characters."""
-    return StoredRecord(
-        topic,
-        record.partition,
-        record.offset,
-        None if record.key is None else record.key.decode(errors="replace"),
-        record.value or b"",
-        {name: value.decode(errors="replace") for name, value in record.headers if value is not None},
-        datetime.fromtimestamp(record.timestamp / 1000, UTC),
     )
