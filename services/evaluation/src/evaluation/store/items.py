@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from evaluation.domain import facts as f
@@ -13,6 +14,7 @@ from evaluation.store.parked import load_parked
 from runtime.postgres import Connection
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+_TEXTS_KEPT = 10_000
 
 
 class LoadedItem(NamedTuple):
@@ -140,4 +142,15 @@ def read_adds(stored: str) -> Contributions:
 
 
 def _write_adds(adds: Contributions) -> str:
-    return _encode(list(adds.items()))
+    return "[" + ",".join([f"[{_write_key(key)},{_write_measures(tuple(adds[key].items()))}]" for key in adds]) + "]"
+
+
+# Many items add the same, or to the same month of the same officer.
+@lru_cache(_TEXTS_KEPT)
+def _write_key(key: Key) -> str:
+    return _encode(key)
+
+
+@lru_cache(_TEXTS_KEPT)
+def _write_measures(measures: tuple[tuple[str, int], ...]) -> str:
+    return _encode(dict(measures))
