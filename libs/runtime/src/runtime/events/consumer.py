@@ -187,9 +187,11 @@ class Consumer:
         if not records:
             self._check_bounds(partition, owned.next_offset)
             return _Found.NOTHING
-        links = links_of(record.headers for record in records)
         began = time.monotonic()
-        with tracer.start_as_current_span(f"consume {self._topic}", kind=SpanKind.CONSUMER, links=links):
+        with tracer.start_as_current_span(f"consume {self._topic}", kind=SpanKind.CONSUMER) as span:
+            if span.is_recording():
+                for link in links_of(record.headers for record in records):
+                    span.add_link(link.context)
             self._apply(conn, partition, owned.next_offset, records)
         owned.next_offset = records[-1].offset + 1
         _batch_seconds.record(time.monotonic() - began, {"topic": self._topic})

@@ -94,10 +94,10 @@ def read_batch(topic: str, partition: int, batch: Any) -> list[StoredRecord]:
 class Headers(Mapping[str, str]):
     """The headers of a record, read when asked for. What is no UTF-8 gets replacement characters; of two, the last."""
 
-    __slots__ = ("_stored",)
+    __slots__ = ("stored",)
 
     def __init__(self, stored: bytes) -> None:
-        self._stored = stored
+        self.stored = stored
 
     def __getitem__(self, name: str) -> str:
         return self._read()[name]
@@ -110,15 +110,15 @@ class Headers(Mapping[str, str]):
 
     def items(self) -> ItemsView[str, str]:
         """The pairs of names and values."""
-        return _Items(self, self._stored)
+        return _Items(self)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value, or the default."""
         # Most records have no trace, and this is how it is asked for.
-        return self._read().get(name, default) if name.encode() in self._stored else default
+        return self._read().get(name, default) if name.encode() in self.stored else default
 
     def _read(self) -> dict[str, str]:
-        stored, headers = self._stored, {}
+        stored, headers = self.stored, {}
         _, at = _read_number(stored, 0)
         while at < len(stored):
             name, at = _read_bytes(stored, at)
@@ -131,12 +131,10 @@ class Headers(Mapping[str, str]):
 class _Items(ItemsView[str, str]):
     """A value that is nowhere in the bytes is no header's: most records are asked whether they are of a rare type."""
 
-    def __init__(self, headers: Headers, stored: bytes) -> None:
-        super().__init__(headers)
-        self._stored = stored
+    _mapping: Headers
 
     def __contains__(self, item: object) -> bool:
-        return isinstance(item, tuple) and item[1].encode() in self._stored and super().__contains__(item)
+        return isinstance(item, tuple) and item[1].encode() in self._mapping.stored and super().__contains__(item)
 
 
 def _read_bytes(data: bytes, at: int) -> tuple[bytes | None, int]:
