@@ -80,7 +80,7 @@ def status(home: Home) -> dict[str, Any]:
         ("policies",),
         ("parked",),
         ("mend", "task/1", "--reason", "lost", "--revision-missing", "2"),
-        ("recompute", "--check"),
+        ("recompute", "--check", "--processes", "2"),
         ("status",),
     ],
 )
@@ -93,6 +93,7 @@ def test_without_a_city_every_verb_says_so_in_one_sentence(tmp_path: Path, argum
 
 def test_a_wrong_call_has_exit_code_2(tmp_path: Path) -> None:
     assert congvu(Home(root=tmp_path), "scores", "--colour", "red").returncode == 2
+    assert congvu(Home(root=tmp_path), "recompute", "--processes", "0").returncode == 2
     assert congvu(Home(root=tmp_path), "mend", "task/1", "--reason", "lost").returncode == 2
 
 

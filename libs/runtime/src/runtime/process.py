@@ -65,9 +65,7 @@ def run_parts(parts: Mapping[str, Callable[[threading.Event], None]], *, service
 
     0 after a signal; 1 when a part raised or ended by itself, with one line in the log. Parts get 20 s to end.
     """
-    # A part that waits for its database must not wait again, 5 ms by default, for one that computes.
-    sys.setswitchinterval(SWITCH_SECONDS)
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    prepare_interpreter()
     stop = threading.Event()
     failed = threading.Event()
     threads = [
@@ -85,6 +83,13 @@ def run_parts(parts: Mapping[str, Callable[[threading.Event], None]], *, service
     if stuck:
         logger.error("The service %s leaves parts behind that did not end: %s.", service, ", ".join(stuck))
     return 1 if failed.is_set() or stuck else 0
+
+
+def prepare_interpreter() -> None:
+    """Sets the interpreter up for a process of ours, and for its forks."""
+    # A part that waits for its database must not wait again, 5 ms by default, for one that computes.
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 def _run_part(

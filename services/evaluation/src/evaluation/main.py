@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from evaluation.clients import WorkClient
@@ -23,19 +25,25 @@ from evaluation.consumer.handlers import (
 )
 from evaluation.domain.periods import Periods
 from evaluation.domain.policies import PolicyError, load_policies
+from evaluation.options import RecomputeOptions, UsageError, read_recompute_options
 from evaluation.rpc.service import EvaluationServicer, grpc_service
+from evaluation.store.positions import PositionRow
 from evaluation.usecases.read_models import ReadModels
 from evaluation.usecases.reading import Reader
 from evaluation.usecases.recompute import Recomputation
+from evaluation.usecases.refold import Report, fold_partitions
 from evaluation.usecases.scoring import Scorer, say_moved
+from evaluation.usecases.workers import Workers
 from runtime.auth import TokenSigner, TokenVerifier
 from runtime.cache import open_cache
 from runtime.config import ConfigError
-from runtime.events import LogUnavailable, open_event_log
+from runtime.errors import ServiceError
+from runtime.events import TOPICS, LogUnavailable, OffsetOutOfBounds, open_event_log
 from runtime.events.consumer import BatchHandler, Consumer
 from runtime.faults import crash_point
+from runtime.outages import OUTAGES
 from runtime.postgres import Pool, open_pool
-from runtime.process import Part, relay, run_verb
+from runtime.process import Part, prepare_interpreter, relay, run_verb
 from runtime.rpc import GrpcServer
 from runtime.telemetry import set_up_telemetry
 from working_calendar import CalendarError, WorkingCalendar, load_calendar
@@ -49,7 +57,9 @@ BATCH = 5000
 WORK_CONSUMERS = 2
 # Seconds that a busy scorer leaves the machine to the fold at most.
 LONGEST_REST = 8.0
-USAGE = "Usage: python -m evaluation.main run | serve | consume | score | relay | migrate | recompute [--check]\n"
+USAGE = """Usage: python -m evaluation.main run | serve | consume | score | relay | migrate
+       python -m evaluation.main recompute [--check] [--processes N]
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -125,17 +135,35 @@ def _score_round(config: Config, scorer: Scorer, models: ReadModels | None, pool
     return time.monotonic() - began
 
 
-def recompute(config: Config, *, check: bool) -> int:
+def _run_recompute(options: RecomputeOptions, config: Config) -> int:
+    """The verb `recompute` as a process of its own."""
+    set_up_telemetry(SERVICE, config.runtime.otlp_endpoint)
+    prepare_interpreter()
+    # Ended from outside, it leaves nothing behind either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return recompute(config, check=options.check, processes=options.processes)
+    except (ServiceError, OffsetOutOfBounds, *OUTAGES) as error:
+        sys.stderr.write(f"{str(error).partition(chr(10))[0]}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("The recomputation was broken off; nothing is changed before it says so.\n")
+        return 130
+
+
+def recompute(config: Config, *, check: bool, processes: int = 1) -> int:
     """Folds the whole log afresh beside the live state; compares (`check`), or puts the result in its place."""
     calendar, policies = load_calendar(config.calendar), load_policies(config.policies)
     with (
+        Workers(partial(_fold_work, config), min(processes, TOPICS[WORK_TOPIC].partitions)) as workers,
         open_pool(config.runtime.database_url, name=f"{SERVICE}-recompute", idle_in_transaction=600) as pool,
         closing(open_event_log(config.runtime.event_log_url)) as log,
     ):
         recomputation = Recomputation(
             pool=pool,
             log=log,
-            handlers=handlers(calendar),
+            handlers=input_handlers(),
+            fold_work=workers.fold,
             policies=policies,
             periods=periods_of(calendar),
             is_working_day=calendar.is_working_day,
@@ -143,6 +171,16 @@ def recompute(config: Config, *, check: bool) -> int:
             show=show_progress,
         )
         return recomputation.check() if check else recomputation.replace()
+
+
+def _fold_work(config: Config, positions: Sequence[PositionRow], report: Report) -> None:
+    """Folds partitions of work for a recomputation; each of its processes does this once."""
+    handler = WorkHandler(periods_of(load_calendar(config.calendar)), marking=False)
+    with (
+        open_pool(config.runtime.database_url, name=f"{SERVICE}-recompute", max_size=1) as pool,
+        closing(open_event_log(config.runtime.event_log_url)) as log,
+    ):
+        fold_partitions(positions, report, pool=pool, log=log, handler=handler)
 
 
 def show_progress(line: str, *, last: bool = True) -> None:
@@ -156,11 +194,12 @@ def show_progress(line: str, *, last: bool = True) -> None:
 
 def handlers(calendar: WorkingCalendar) -> Mapping[str, BatchHandler]:
     """The handler of each topic that scores are made of."""
-    return {
-        ORGANIZATION_TOPIC: OrganizationHandler(),
-        FINDINGS_TOPIC: FindingsHandler(),
-        WORK_TOPIC: WorkHandler(periods_of(calendar)),
-    }
+    return {**input_handlers(), WORK_TOPIC: WorkHandler(periods_of(calendar))}
+
+
+def input_handlers() -> Mapping[str, BatchHandler]:
+    """Those of the topics beside work, which come before it in a recomputation."""
+    return {ORGANIZATION_TOPIC: OrganizationHandler(), FINDINGS_TOPIC: FindingsHandler()}
 
 
 def periods_of(calendar: WorkingCalendar) -> Periods:
@@ -217,17 +256,19 @@ VERBS: Mapping[str, Mapping[str, Part[Config]]] = {
 def main(arguments: Sequence[str]) -> int:
     """Runs a verb to its end; returns the exit code (2: called or configured wrongly, 1: failed)."""
     verb, options = (arguments[0], list(arguments[1:])) if arguments else ("", [])
-    if not (verb in VERBS and not options) and not (verb == "recompute" and options in ([], ["--check"])):
+    if verb != "recompute" and not (verb in VERBS and not options):
         sys.stderr.write(USAGE)
         return 2
     try:
-        config = read_config()
         if verb == "recompute":
-            set_up_telemetry(SERVICE, config.runtime.otlp_endpoint)
-            return recompute(config, check=bool(options))
+            return _run_recompute(read_recompute_options(options), read_config())
+        config = read_config()
         # A wrong policy stops every verb at once, not only those that use it.
         load_policies(config.policies)
         return run_verb(verb, VERBS, config, migrations=MIGRATIONS)
+    except UsageError as error:
+        sys.stderr.write(f"{USAGE}{error}\n")
+        return 2
     except (ConfigError, PolicyError, CalendarError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

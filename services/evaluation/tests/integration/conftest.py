@@ -1,7 +1,10 @@
 """The service as others meet it: events in, gRPC out, real PostgreSQL and Redis behind."""
 
-from collections.abc import Callable, Iterator, Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +13,15 @@ import pytest
 from congvu.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from evaluation.clients import WorkClient
 from evaluation.config import POLICIES
+from evaluation.consumer.handlers import WorkHandler
 from evaluation.domain.periods import Periods
 from evaluation.domain.policies import load_policies
-from evaluation.main import MIGRATIONS, handlers, periods_of
+from evaluation.main import MIGRATIONS, handlers, input_handlers, periods_of
 from evaluation.rpc.service import EvaluationServicer, grpc_service
 from evaluation.usecases.read_models import ReadModels
 from evaluation.usecases.reading import Reader
 from evaluation.usecases.recompute import Recomputation
+from evaluation.usecases.refold import fold_partitions
 from evaluation.usecases.scoring import Scorer
 from runtime.auth import TokenVerifier
 from runtime.cache import open_cache
@@ -52,6 +57,37 @@ def clock() -> Clock:
 def service_url(make_database: Callable[[Sequence[Path]], str]) -> str:
     """The service's database, migrated and empty."""
     return make_database([MIGRATIONS])
+
+
+@pytest.fixture
+def environment(service_url: str, event_log_url: str, keys: Keys, tmp_path: Path) -> Mapping[str, str]:
+    """What the service is told as a process; its policies lie in a folder of the test."""
+    policies = tmp_path / "policies"
+    policies.mkdir()
+    for file in POLICIES.glob("*.yaml"):
+        (policies / file.name).write_text(file.read_text())
+    return {
+        "DATABASE_URL": service_url,
+        "EVENT_LOG_URL": event_log_url,
+        "TOKEN_PUBLIC_KEY": str(keys.public),
+        "POLICIES": str(policies),
+    }
+
+
+@pytest.fixture
+def run(environment: Mapping[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`run("recompute", "--check")`: the process, ended."""
+
+    def run_it(*arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "evaluation.main", *arguments],
+            env={**environment, **changed},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run_it
 
 
 @pytest.fixture
@@ -143,7 +179,13 @@ def recomputation(evaluation: Evaluation, calendar: WorkingCalendar) -> Callable
         recomputation = Recomputation(
             pool=evaluation.pool,
             log=evaluation.log,
-            handlers=handlers(calendar),
+            handlers=input_handlers(),
+            fold_work=partial(
+                fold_partitions,
+                pool=evaluation.pool,
+                log=evaluation.log,
+                handler=WorkHandler(periods_of(calendar), marking=False),
+            ),
             policies=load_policies(POLICIES),
             periods=periods_of(calendar),
             is_working_day=calendar.is_working_day,

@@ -1,49 +1,13 @@
 """The service as a process: what it is called with, and policies that cannot be."""
 
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evaluation.config import POLICIES
-from testkit.fixtures import Keys
-
 from .city import at, done
-
-
-@pytest.fixture
-def environment(service_url: str, event_log_url: str, keys: Keys, tmp_path: Path) -> Mapping[str, str]:
-    """What the process is told; its policies lie in a folder of the test."""
-    policies = tmp_path / "policies"
-    policies.mkdir()
-    for file in POLICIES.glob("*.yaml"):
-        (policies / file.name).write_text(file.read_text())
-    return {
-        "DATABASE_URL": service_url,
-        "EVENT_LOG_URL": event_log_url,
-        "TOKEN_PUBLIC_KEY": str(keys.public),
-        "POLICIES": str(policies),
-    }
-
-
-@pytest.fixture
-def run(environment: Mapping[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """`run("recompute", "--check")`: the process, ended."""
-
-    def run_it(*arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "evaluation.main", *arguments],
-            env={**environment, **changed},
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-    return run_it
-
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -82,11 +46,18 @@ def test_a_missing_setting_is_named(run: Run) -> None:
     assert (ended.returncode, "DATABASE_URL" in ended.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("arguments", [(), ("sing",), ("run", "--check"), ("recompute", "--chek")])
+@pytest.mark.parametrize("arguments", [(), ("sing",), ("run", "--check"), ("recompute", "--chek"), ("recompute", "1")])
 def test_called_wrongly_it_tells_how_to_call_it(run: Run, arguments: tuple[str, ...]) -> None:
     ended = run(*arguments)
     assert ended.returncode == 2
     assert ended.stderr.startswith("Usage: ")
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "two", "1.5", ""])
+def test_so_many_processes_cannot_recompute(run: Run, number: str) -> None:
+    ended = run("recompute", "--check", "--processes", number)
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1].startswith("Argument --processes: ")
 
 
 def test_the_database_is_brought_up_to_date(run: Run, database_url: str) -> None:

@@ -1,8 +1,9 @@
 """parked, mend, recompute: what could not be applied, how it is mended, and the proof that scores are right."""
 
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
@@ -118,18 +119,33 @@ def read_event(path: Path) -> events_pb2.WorkEvent:
 
 def recompute(
     check: Annotated[bool, typer.Option("--check", help="Compare with the live numbers and change nothing.")] = False,
+    processes: Annotated[int, typer.Option(min=1, metavar="N", help="So many processes share the work.")] = 1,
 ) -> None:
     """Compute every number again from the log."""
-    verdict = run_recompute(this_home(), notes(), check=check)
+    verdict = run_recompute(this_home(), notes(), check=check, processes=processes)
     sys.stdout.write(verdict.stdout)
     sys.stderr.write(verdict.stderr)
     raise typer.Exit(verdict.returncode)
 
 
-def run_recompute(home: Home, console: Console, *, check: bool) -> subprocess.CompletedProcess[str]:
+def run_recompute(home: Home, console: Console, *, check: bool, processes: int = 1) -> subprocess.CompletedProcess[str]:
     """Runs evaluation's own verb in the city's environment and shows that it runs."""
     city = require_running(home)
-    command = service_command("evaluation", "recompute", *(["--check"] if check else []))
+    options = [*(["--check"] if check else []), "--processes", str(processes)]
+    command = service_command("evaluation", "recompute", *options)
     environment = dict(service_environment(home, city, "evaluation"))
     with console.status("Computing every number again from the log …") if console.is_terminal else nullcontext():
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return _run_to_its_end(command, environment)
+
+
+def _run_to_its_end(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Ctrl-C reaches the process as well, which then removes what it made and says so: it is waited for."""
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            output, errors = process.communicate()
+        finally:
+            signal.signal(signal.SIGINT, before)
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)

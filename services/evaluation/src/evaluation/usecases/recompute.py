@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -19,23 +19,16 @@ from evaluation.store import organization as organization_store
 from evaluation.store import positions as position_store
 from evaluation.store import recompute as store
 from evaluation.store import scores as score_store
+from evaluation.store.positions import PositionRow
+from evaluation.usecases.refold import Handler, RecomputeError, Report, fold_partitions
 from evaluation.usecases.scoring import WORK_TOPIC, Rows, add_rows, read_findings
-from runtime.events import EventLog, StoredRecord
+from runtime.events import EventLog
 from runtime.postgres import Connection, Pool
 
-_BATCH = 1000
+# Between two signs of life of the transaction that holds the consumers.
+_ASK_SECONDS = 20.0
 _DRAIN_SECONDS = 120.0
 _SHOWN = 20
-
-
-class Handler(Protocol):
-    """What folds the records of a topic."""
-
-    def handle(self, conn: Connection, partition: int, records: Sequence[StoredRecord]) -> None:
-        """Applies the records."""
-
-    def tick(self, conn: Connection, partition: int, now: datetime) -> None:
-        """Follows the clock."""
 
 
 class Show(Protocol):
@@ -49,13 +42,37 @@ class Show(Protocol):
 class Snapshot:
     """The live state of one moment."""
 
-    positions: list[position_store.PositionRow]
+    positions: list[PositionRow]
     sums: dict[tuple[str, str, Month, bool, int], list[int]]
     scores: dict[tuple[str, Month, str], bytes]
     items: dict[str, int]
     parked: set[tuple[int, int]]
     months: list[Month]
     as_of: int
+
+
+class _Progress:
+    """Shows how far the fold is, and keeps the transaction that holds the consumers from ending for idleness."""
+
+    def __init__(self, show: Show, total: int, live: Connection | None) -> None:
+        self._show = show
+        self._total = total
+        self._live = live
+        self._asked_at = time.monotonic()
+        self.folded = 0
+
+    def advance(self, records: int) -> None:
+        """So many more records are folded."""
+        self.folded += records
+        self._show(f"folded {self.folded} of {self._total} records", last=False)
+        if self._live is not None and time.monotonic() - self._asked_at > _ASK_SECONDS:
+            self._live.execute("SELECT")
+            self._asked_at = time.monotonic()
+
+    def end(self) -> None:
+        """Shows the sum."""
+        if self._total:
+            self._show(f"folded {self.folded} of {self._total} records")
 
 
 class Recomputation:
@@ -67,6 +84,7 @@ class Recomputation:
         pool: Pool,
         log: EventLog,
         handlers: Mapping[str, Handler],
+        fold_work: Callable[[Sequence[PositionRow], Report], None],
         policies: Policies,
         periods: Periods,
         is_working_day: Callable[[date], bool],
@@ -76,6 +94,7 @@ class Recomputation:
         self._pool = pool
         self._log = log
         self._handlers = handlers
+        self._fold_work = fold_work
         self._policies = policies
         self._periods = periods
         self._is_working_day = is_working_day
@@ -113,11 +132,11 @@ class Recomputation:
                 position._replace(next_offset=self._log.bounds(position.topic, position.partition).end)
                 for position in position_store.lock_positions(live)
             ]
-            facts = self._fold(conn, positions)
-            store.take_over(live, store.SCHEMA)
+            facts = self._fold(conn, positions, live)
+            replaced = store.take_over(live)
             for position in positions:
                 position_store.move_position(live, position)
-        self._show(f"records={facts}: the recomputed state is in place.")
+        self._show(f"records={facts} replaced={replaced}: the recomputed state is in place.")
         return 0
 
     def _take_snapshot(self) -> Snapshot:
@@ -139,37 +158,19 @@ class Recomputation:
                 if clock == watermark and not mark_store.has_marks(conn, upto=upto):
                     return
             time.sleep(0.05)
-        raise TimeoutError("The scorer does not get through its marks; is evaluation running?")
+        raise RecomputeError("The scorer does not get through its marks; is evaluation running?")
 
-    def _fold(self, conn: Connection, positions: Sequence[position_store.PositionRow]) -> int:
+    def _fold(self, conn: Connection, positions: Sequence[PositionRow], live: Connection | None = None) -> int:
         """Folds up to the positions, then ticks to their watermarks; conn sees the side schema only."""
-        total = sum(position.next_offset for position in positions)
-        folded = 0
-        for topic in self._handlers:
-            for position in positions:
-                if position.topic == topic:
-                    store.set_watermark(conn, position)
-                    folded = self._fold_partition(conn, position, folded, total)
-        if total:
-            self._show(f"folded {folded} of {total} records")
-        return folded
-
-    def _fold_partition(self, conn: Connection, position: position_store.PositionRow, folded: int, total: int) -> int:
-        handler, offset = self._handlers[position.topic], self._log.bounds(position.topic, position.partition).first
-        while offset < position.next_offset:
-            records = self._log.read(position.topic, position.partition, offset, max_records=_BATCH, wait_seconds=5.0)
-            records = [record for record in records if record.offset < position.next_offset]
-            if not records:
-                raise TimeoutError(f"The log gives no record at {position.topic}/{position.partition}@{offset}.")
-            with conn.transaction():
-                handler.handle(conn, position.partition, records)
-            offset = records[-1].offset + 1
-            folded += len(records)
-            self._show(f"folded {folded} of {total} records", last=False)
-        if position.watermark is not None:
-            with conn.transaction():
-                handler.tick(conn, position.partition, position.watermark)
-        return folded
+        progress = _Progress(self._show, sum(position.next_offset for position in positions), live)
+        for position in positions:
+            store.set_watermark(conn, position)
+        for topic, handler in self._handlers.items():
+            places = [position for position in positions if position.topic == topic]
+            fold_partitions(places, progress.advance, pool=self._pool, log=self._log, handler=handler)
+        self._fold_work([position for position in positions if position.topic == WORK_TOPIC], progress.advance)
+        progress.end()
+        return progress.folded
 
     def _compare_sums(self, conn: Connection, snapshot: Snapshot) -> list[str]:
         fresh = store.load_all_sums(conn)
