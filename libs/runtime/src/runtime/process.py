@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 20.0
 SWITCH_SECONDS = 0.0005
-# Objects between two looks for cycles, by generation: batches make tens of thousands that are no garbage yet.
-GARBAGE_THRESHOLDS = (50_000, 20, 100)
+# Objects between two looks for cycles, by generation: batches make a hundred thousand that are no garbage yet.
+GARBAGE_THRESHOLDS = (200_000, 20, 100)
 
 
 class ServiceConfig(Protocol):
