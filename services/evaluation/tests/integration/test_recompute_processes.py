@@ -84,7 +84,8 @@ def shape_of(evaluation: Any) -> Sequence[object]:
     )
     shape += evaluation.rows("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1")
     query = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
-    return shape + evaluation.rows(f"{query} WHERE connamespace = 'public'::regnamespace ORDER BY 1")
+    shape += evaluation.rows(f"{query} WHERE connamespace = 'public'::regnamespace ORDER BY 1")
+    return shape
 
 
 def has_side_schema(evaluation: Any) -> bool:
@@ -180,7 +181,7 @@ def test_killed_amid_the_fold_it_leaves_the_state_as_it_was(busy: Any, run: Run,
     corrupt(busy)
     before = state_of(busy)
     ended = run("recompute", "--processes", processes, CRASH_AT="recompute.after-batch", CRASH_AFTER="3")
-    assert ended.returncode == (-signal.SIGKILL if processes == "1" else 1)
+    assert (ended.returncode, "(signal 9)" in ended.stderr) == (1, True)
     assert state_of(busy) == before
     assert run("recompute").returncode == 0
     assert state_of(busy) != before
@@ -223,7 +224,7 @@ def test_broken_off_it_leaves_nothing_behind(
     leave_work_only(busy)
     with held_log(event_log_url):
         process = start("recompute", "--check", "--processes", str(processes))
-        workers = wait_until_folding(event_log_url, process, processes)
+        workers = wait_until_folding(event_log_url, process, 2)
         process.send_signal(number)
         told = process.communicate(timeout=30)[1]
     assert process.returncode == 130
@@ -236,7 +237,7 @@ def test_two_recomputations_do_not_disturb_each_other(busy: Any, start: Start, r
     leave_work_only(busy)
     with held_log(event_log_url):
         first = start("recompute", "--check")
-        wait_until_folding(event_log_url, first, 1)
+        wait_until_folding(event_log_url, first, 2)
         second = run("recompute")
     assert (second.returncode, second.stderr) == (
         1,

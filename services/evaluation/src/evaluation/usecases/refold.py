@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +13,9 @@ from runtime.events import EventLog, StoredRecord
 from runtime.faults import crash_point
 from runtime.postgres import Connection, Pool
 
+# Partitions that a process alone folds at once: one computes while PostgreSQL works for the other. Of several
+# processes, one computes then, and threads of theirs would only wait for each other.
+LANES = 2
 # Nobody waits for a batch, and an item is folded once for all its facts in it.
 _BATCH = 20_000
 
@@ -37,11 +40,26 @@ class Handler(Protocol):
         """Empties caches."""
 
 
+def deal_out(positions: Sequence[PositionRow], shares: int) -> list[list[PositionRow]]:
+    """The partitions in shares of about the same size; some are empty when there are more shares than partitions."""
+    ordered = sorted(positions, key=lambda position: -position.next_offset)
+    return [ordered[number::shares] for number in range(shares)]
+
+
+def run_lanes(lanes: Sequence[Callable[[], None]]) -> None:
+    """Runs all at once, to their end; raises at once what stops one of them, and leaves the others alone."""
+    threads = ThreadPoolExecutor(max(1, len(lanes)))
+    running = [threads.submit(lane) for lane in lanes]
+    threads.shutdown(wait=False)
+    for lane in wait(running, return_when=FIRST_EXCEPTION).done:
+        lane.result()
+
+
 def fold_partitions(
     positions: Sequence[PositionRow], report: Report, *, pool: Pool, log: EventLog, handler: Handler
 ) -> None:
     """Folds the partitions up to their positions, then ticks to their watermarks."""
-    with pool.connection() as conn, side_view(conn), _collecting_between_batches():
+    with pool.connection() as conn, side_view(conn):
         for position in positions:
             _fold_partition(conn, log, handler, position, report)
 
@@ -52,6 +70,7 @@ def _fold_partition(conn: Connection, log: EventLog, handler: Handler, position:
             handler.handle(conn, position.partition, records)
         crash_point("recompute.after-batch")
         report(len(records))
+        # Within a batch nearly everything is in use: a process that only folds looks for cycles here alone.
         gc.collect(1)
     if position.watermark is not None:
         with conn.transaction():
@@ -74,13 +93,3 @@ def _read_batches(log: EventLog, position: PositionRow) -> Iterator[list[StoredR
             batch = []
     if batch:
         yield batch
-
-
-@contextmanager
-def _collecting_between_batches() -> Iterator[None]:
-    """Within a batch nearly everything is in use, and looking for cycles in it costs a fifth of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()

@@ -1,5 +1,6 @@
 """Processes that share the partitions of a recomputation."""
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -12,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple, Self, TypeAlias
 
 from evaluation.store.positions import PositionRow
-from evaluation.usecases.refold import RecomputeError, Report
+from evaluation.usecases.refold import RecomputeError, Report, deal_out
 from runtime.errors import ServiceError
 
 logger = logging.getLogger(__name__)
@@ -33,9 +34,10 @@ class _Worker(NamedTuple):
 
 
 class Workers:
-    """`with Workers(fold_share, 2) as workers: workers.fold(positions, report)`; with one, this process works itself.
+    """`with Workers(fold_share, 2) as workers: workers.fold(positions, report)`.
 
-    They are forks: made before this process has threads or connections, which a fork must not share.
+    They are forks: made before this process has threads or connections, which a fork must not share. With one as well
+    the fold is a process of its own, which can be ended whatever it waits for.
     """
 
     def __init__(self, fold_share: FoldShare, count: int) -> None:
@@ -44,7 +46,7 @@ class Workers:
         self._workers: list[_Worker] = []
 
     def __enter__(self) -> Self:
-        for number in range(1, self._count + 1 if self._count > 1 else 1):
+        for number in range(1, self._count + 1):
             self._workers.append(self._start(f"fold-{number}"))
         return self
 
@@ -53,9 +55,6 @@ class Workers:
 
     def fold(self, positions: Sequence[PositionRow], report: Report) -> None:
         """Deals the partitions out, the largest first, and waits. RecomputeError when a process fails or is ended."""
-        if not self._workers:
-            self._fold_share(positions, report)
-            return
         try:
             self._deal_out(positions)
             self._wait(report)
@@ -74,11 +73,11 @@ class Workers:
         return _Worker(process, ours)
 
     def _deal_out(self, positions: Sequence[PositionRow]) -> None:
-        ordered = sorted(positions, key=lambda position: -position.next_offset)
-        for number, worker in enumerate(self._workers):
+        shares = deal_out(positions, len(self._workers))
+        for worker, share in zip(self._workers, shares, strict=True):
             # One that has ended is noticed when it is listened to.
             with suppress(OSError):
-                worker.pipe.send(ordered[number :: len(self._workers)])
+                worker.pipe.send(share)
 
     def _wait(self, report: Report) -> None:
         busy = {worker.pipe: worker for worker in self._workers}
@@ -130,8 +129,10 @@ def _work(fold_share: FoldShare, pipe: Pipe, not_its: Sequence[Pipe]) -> None:
     except EOFError:
         return
     threading.Thread(target=_end_with_parent, args=[pipe], daemon=True).start()
+    # See the fold: it looks for cycles between its batches.
+    gc.disable()
     try:
-        fold_share(positions, pipe.send)
+        fold_share(positions, _one_by_one(pipe.send))
     except ServiceError as error:
         pipe.send(str(error))
     except Exception as error:
@@ -139,6 +140,17 @@ def _work(fold_share: FoldShare, pipe: Pipe, not_its: Sequence[Pipe]) -> None:
         pipe.send(f"The recomputation failed, and nothing was changed: {error}")
     else:
         pipe.send(None)
+
+
+def _one_by_one(report: Report) -> Report:
+    """For threads."""
+    lock = threading.Lock()
+
+    def report_alone(records: int) -> None:
+        with lock:
+            report(records)
+
+    return report_alone
 
 
 def _end_with_parent(pipe: Pipe) -> None:
