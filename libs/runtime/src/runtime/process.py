@@ -1,4 +1,4 @@
-"""A service as one process: a verb's parts are threads that share one stop signal."""
+"""A verb as one process: its parts are threads that share one stop signal; `run` is all verbs, a process each."""
 
 import gc
 import logging
@@ -16,6 +16,7 @@ from runtime.config import RuntimeConfig
 from runtime.events import open_event_log
 from runtime.outbox import Relay
 from runtime.postgres import migrate, open_pool
+from runtime.processes import run_processes
 from runtime.telemetry import set_up_telemetry
 
 logger = logging.getLogger(__name__)
@@ -41,13 +42,24 @@ Part = Callable[[C, threading.Event], None]
 
 
 def run_verb(verb: str, verbs: Mapping[str, Mapping[str, Part[C]]], config: C, *, migrations: Path) -> int:
-    """Runs the parts of a verb; `run` and `migrate` bring the database up to date first. Returns the exit code."""
+    """Runs the parts of a verb, and returns the exit code.
+
+    `run` and `migrate` bring the database up to date first; `run` then runs all other verbs, a process each.
+    """
     runtime = config.runtime
-    set_up_telemetry(runtime.service, runtime.otlp_endpoint)
     if verb in ("run", "migrate"):
         migrate(runtime.database_url, [migrations])
-    parts = {name: partial(part, config) for name, part in verbs[verb].items()}
-    return run_parts(parts, service=runtime.service) if parts else 0
+    programs = {
+        name: partial(_run_program, parts, config) for name, parts in verbs.items() if parts and verb in ("run", name)
+    }
+    if len(programs) < 2:
+        return next(iter(programs.values()))() if programs else 0
+    return run_processes(programs, stop_seconds=STOP_SECONDS + 2)
+
+
+def _run_program(parts: Mapping[str, Part[C]], config: C) -> int:
+    set_up_telemetry(config.runtime.service, config.runtime.otlp_endpoint)
+    return run_parts({name: partial(part, config) for name, part in parts.items()}, service=config.runtime.service)
 
 
 def relay(config: ServiceConfig, stop: threading.Event) -> None:

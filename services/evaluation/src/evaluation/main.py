@@ -6,7 +6,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
@@ -31,8 +30,9 @@ from evaluation.store.positions import PositionRow
 from evaluation.usecases.read_models import ReadModels
 from evaluation.usecases.reading import Reader
 from evaluation.usecases.recompute import Recomputation
-from evaluation.usecases.refold import LANES, Report, deal_out, fold_partitions, run_lanes
-from evaluation.usecases.scoring import Scorer, say_moved
+from evaluation.usecases.refold import Report, fold_partitions
+from evaluation.usecases.rounds import Rounds
+from evaluation.usecases.scoring import Scorer
 from evaluation.usecases.workers import Workers
 from runtime.auth import TokenSigner, TokenVerifier
 from runtime.cache import open_cache
@@ -40,9 +40,8 @@ from runtime.config import ConfigError
 from runtime.errors import ServiceError
 from runtime.events import TOPICS, LogUnavailable, OffsetOutOfBounds, open_event_log
 from runtime.events.consumer import BatchHandler, Consumer
-from runtime.faults import crash_point
 from runtime.outages import OUTAGES
-from runtime.postgres import Pool, open_pool
+from runtime.postgres import open_pool
 from runtime.process import Part, prepare_interpreter, relay, run_verb
 from runtime.rpc import GrpcServer
 from runtime.telemetry import set_up_telemetry
@@ -55,8 +54,6 @@ REBUILD = "run `congvu recompute` (without --check), which rebuilds it from the 
 BATCH = 5000
 # Consumers of work in one process, with partitions of their own: one computes while PostgreSQL works for the other.
 WORK_CONSUMERS = 2
-# Seconds that a busy scorer leaves the machine to the fold at most.
-LONGEST_REST = 8.0
 USAGE = """Usage: python -m evaluation.main run | serve | consume | score | relay | migrate
        python -m evaluation.main recompute [--check] [--processes N]
 """
@@ -109,30 +106,15 @@ def score(config: Config, stop: threading.Event) -> None:
     """Scores what is marked and says what moved, one scorer at a time, until told to stop."""
     calendar, policies = load_calendar(config.calendar), load_policies(config.policies)
     scorer = Scorer(policies=policies, periods=periods_of(calendar), is_working_day=calendar.is_working_day)
-    models = read_models(config)
     with open_pool(config.runtime.database_url, name=f"{SERVICE}-score", max_size=2) as pool:
-        while not stop.is_set():
-            took = _score_round(config, scorer, models, pool)
-            # A scorer that is busy leaves most of the machine to the fold.
-            stop.wait(max(config.scoring_pause, min(3 * took, LONGEST_REST)))
-
-
-def _score_round(config: Config, scorer: Scorer, models: ReadModels | None, pool: Pool) -> float:
-    """One round; returns the seconds that it took. A failure is told and tried again."""
-    began = time.monotonic()
-    try:
-        moved = scorer.score_marked(pool)
-        crash_point("scorer.after-score")
-        if models is not None:
-            models.write(moved.rows, moved.gone)
-            models.keep_fresh(pool)
-        crash_point("scorer.after-write")
-        say_moved(pool, now=now(), pause_seconds=config.saying_pause)
-        crash_point("scorer.after-say")
-    except Exception:
-        logger.exception("A round of scoring failed; it is tried again.")
-        return 1.0
-    return time.monotonic() - began
+        Rounds(
+            pool=pool,
+            scorer=scorer,
+            models=read_models(config),
+            scoring_pause=config.scoring_pause,
+            saying_pause=config.saying_pause,
+            now=now,
+        ).run(stop)
 
 
 def _run_recompute(options: RecomputeOptions, config: Config) -> int:
@@ -154,9 +136,8 @@ def _run_recompute(options: RecomputeOptions, config: Config) -> int:
 def recompute(config: Config, *, check: bool, processes: int = 1) -> int:
     """Folds the whole log afresh beside the live state; compares (`check`), or puts the result in its place."""
     calendar, policies = load_calendar(config.calendar), load_policies(config.policies)
-    processes = min(processes, TOPICS[WORK_TOPIC].partitions)
     with (
-        Workers(partial(_fold_work, config, LANES if processes == 1 else 1), processes) as workers,
+        Workers(partial(_fold_work, config), min(processes, TOPICS[WORK_TOPIC].partitions)) as workers,
         open_pool(config.runtime.database_url, name=f"{SERVICE}-recompute", idle_in_transaction=600) as pool,
         closing(open_event_log(config.runtime.event_log_url)) as log,
     ):
@@ -174,12 +155,8 @@ def recompute(config: Config, *, check: bool, processes: int = 1) -> int:
         return recomputation.check() if check else recomputation.replace()
 
 
-def _fold_work(config: Config, lanes: int, positions: Sequence[PositionRow], report: Report) -> None:
+def _fold_work(config: Config, positions: Sequence[PositionRow], report: Report) -> None:
     """Folds partitions of work for a recomputation; each of its processes does this once."""
-    run_lanes([partial(_fold_lane, config, share, report) for share in deal_out(positions, lanes) if share])
-
-
-def _fold_lane(config: Config, positions: Sequence[PositionRow], report: Report) -> None:
     handler = WorkHandler(periods_of(load_calendar(config.calendar)), marking=False)
     with (
         open_pool(config.runtime.database_url, name=f"{SERVICE}-recompute", max_size=1) as pool,
@@ -248,14 +225,14 @@ CONSUMERS: Mapping[str, Part[Config]] = {
 }
 
 VERBS: Mapping[str, Mapping[str, Part[Config]]] = {
-    "run": {"grpc": serve, **CONSUMERS, "score": score, "relay": relay},
+    "run": {},
     "serve": {"grpc": serve},
     "consume": CONSUMERS,
     "score": {"score": score},
     "relay": {"relay": relay},
     "migrate": {},
 }
-"""Verb → parts that run as threads of the process; `run` and `migrate` bring the database up to date first."""
+"""Verb → parts that run as threads of its process; `run` is all of them, after `migrate`."""
 
 
 def main(arguments: Sequence[str]) -> int:

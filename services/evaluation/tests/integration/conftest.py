@@ -128,7 +128,7 @@ class Evaluation:
         for _ in range(2):
             moved = self.scorer.score_marked(self.pool)
             self.models.write(moved.rows, moved.gone)
-        self.models.keep_fresh(self.pool)
+        self.models.keep_fresh(self.pool, moved.as_of)
 
     def _follow(self, topic: str, handler: BatchHandler, batch: int) -> None:
         mine: dict[str, Any] = {"topic": topic, "owner": "test"}
@@ -222,6 +222,7 @@ def open_door(
         zone=calendar.timezone,
         is_working_day=calendar.is_working_day,
         now=evaluation.clock,
+        look_seconds=0,
     )
     servicer = EvaluationServicer(
         pool=evaluation.pool,

@@ -79,7 +79,7 @@ def test_a_database_of_the_layout_before_is_brought_up_to_date(
         assert len(expected["evidence"]) > 4
         assert expected["ticks"]
         marks = {Mark("an", 24314, True), Mark("cuc", 24315, False)}
-        assert set(take_marks(conn, upto=24315, limit=100)) == marks
+        assert set(take_marks(conn, upto=24315, limit=100, put_off=True)) == marks
 
 
 def test_an_empty_database_of_the_layout_before_is_brought_up_to_date(

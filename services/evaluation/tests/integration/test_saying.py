@@ -9,7 +9,7 @@ import redis
 
 from congvu.evaluation.v1 import events_pb2
 from congvu.evaluation.v1 import service_pb2 as rpc
-from evaluation.usecases.scoring import say_moved
+from evaluation.usecases.saying import say_moved
 from runtime.errors import NotFound
 from testkit.facts import WorkEvents
 
@@ -73,7 +73,7 @@ def test_nothing_is_said_when_nothing_moved(evaluation: Any, say: Say) -> None:
 
 
 def test_who_waited_longest_is_spoken_of_first(evaluation: Any, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evaluation.usecases.scoring._EVENTS", 4)
+    monkeypatch.setattr("evaluation.usecases.saying._EVENTS", 4)
     evaluation.hear(city())
     told = [event.subject_id for n in range(3) for event in say(at(20) + n * SECOND)]
     assert len(told) == len(set(told)) == 11

@@ -6,7 +6,7 @@ from typing import Any
 from congvu.evaluation.v1 import service_pb2
 from evaluation.consumer.organization_records import read_organization_record
 from evaluation.domain.organization import Officer
-from evaluation.store.scores import take_clock
+from evaluation.store.scores import take_turn
 from evaluation.usecases.inputs import take_officers
 from runtime.events import StoredRecord
 from testkit.facts import WorkEvents, work_record
@@ -33,7 +33,7 @@ def test_officers_wait_for_the_turn_of_a_scorer(evaluation: Any) -> None:
         taken.set()
 
     with evaluation.pool.connection() as conn, conn.transaction():
-        take_clock(conn, "a scorer")
+        take_turn(conn, "a scorer")
         thread = threading.Thread(target=take, daemon=True)
         thread.start()
         assert not taken.wait(0.5)

@@ -21,8 +21,9 @@ from evaluation.domain.scorecards import (
     GeneralCriteria,
     MonthInputs,
     Scorecard,
-    affected,
+    leaders_concerned,
     score_month,
+    units_above,
 )
 
 POLICIES = load_policies(Path(evaluation.__file__).parent / "policies")
@@ -230,11 +231,22 @@ def test_what_is_known_of_others_is_taken_and_not_worked_out_again() -> None:
     assert again["head-x", DECREE].now.points == 9700
 
 
-def test_a_change_reaches_the_officer_the_leaders_and_the_units_up_to_the_city() -> None:
-    assert affected(inputs(), ["clerk-x"]) == {"clerk-x", "head-x", "deputy", "director", "chairman", "X", "A", "HUE"}
-    assert affected(inputs(), ["head-y"]) == {"head-y", "director", "chairman", "Y", "A", "HUE"}
-    assert affected(inputs(), ["B"]) == {"B", "HUE"}
-    assert affected(inputs(), []) == set()
+def test_a_change_reaches_the_units_up_to_the_city() -> None:
+    assert units_above(inputs(), ["clerk-x"]) == {"X", "A", "HUE"}
+    assert units_above(inputs(), ["head-y"]) == {"Y", "A", "HUE"}
+    assert units_above(inputs(), ["B"]) == {"B", "HUE"}
+    assert units_above(inputs(), []) == set()
+
+
+def test_leaders_are_concerned_when_someone_begins_or_ceases_to_fail_and_not_before() -> None:
+    card = score_month(inputs(), ["clerk-x"])["clerk-x", DECREE]
+    failing = replace(card.standing, points=100)
+    leaders = {"head-x", "deputy", "director", "chairman"}
+    cards = {("clerk-x", DECREE): card}
+    assert leaders_concerned(inputs(), cards, {("clerk-x", DECREE): card.standing}) == set()
+    assert leaders_concerned(inputs(), cards, {("clerk-x", DECREE): failing}) == leaders
+    # Of whom nothing was known.
+    assert leaders_concerned(inputs(), cards, {}) == leaders
 
 
 measures = st.fixed_dictionaries(
@@ -272,8 +284,13 @@ def test_scoring_only_what_a_change_reaches_gives_what_scoring_all_gives(
     before = score_month(inputs(work=work))
     after = inputs(work={**work, (officer_id, unit_id): row})
     known = {key: card.standing for key, card in before.items()}
-    some = score_month(after, affected(after, [officer_id]), known)
-    assert before | some == score_month(after)
+    some, waiting = dict(before), {officer_id} | units_above(after, [officer_id])
+    while waiting:
+        cards = score_month(after, waiting, known)
+        waiting = leaders_concerned(after, cards, known)
+        known |= {key: card.standing for key, card in cards.items()}
+        some |= cards
+    assert some == score_month(after)
 
 
 @settings(max_examples=60, deadline=None)

@@ -42,12 +42,12 @@ def serve(config: Config, stop: threading.Event) -> None:
 
 
 VERBS: Mapping[str, Mapping[str, Part[Config]]] = {
-    "run": {"grpc": serve, "relay": relay},
+    "run": {},
     "serve": {"grpc": serve},
     "relay": {"relay": relay},
     "migrate": {},
 }
-"""Verb → parts that run as threads of the process; `run` and `migrate` bring the database up to date first."""
+"""Verb → parts that run as threads of its process; `run` is all of them, after `migrate`."""
 
 
 def main(arguments: Sequence[str]) -> int:

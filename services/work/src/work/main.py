@@ -82,13 +82,13 @@ def _verifier(config: Config) -> TokenVerifier:
 
 
 VERBS: Mapping[str, Mapping[str, Part[Config]]] = {
-    "run": {"grpc": serve_grpc, "http": serve_http, "consume": consume, "relay": relay},
+    "run": {},
     "serve": {"grpc": serve_grpc, "http": serve_http},
     "consume": {"consume": consume},
     "relay": {"relay": relay},
     "migrate": {},
 }
-"""Verb → parts that run as threads of the process; `run` and `migrate` bring the database up to date first."""
+"""Verb → parts that run as threads of its process; `run` is all of them, after `migrate`."""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -6,7 +6,7 @@ Everything is exact until the one rounding at the end, half up, to hundredths of
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 import cel
 
@@ -43,14 +43,23 @@ class Context:
     failing_sub_unit: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndicatorResult:
-    """An indicator of the policy with its numbers; the ratio is None without a denominator."""
+class IndicatorResult(NamedTuple):
+    """An indicator of the policy with its numbers."""
 
     indicator: Indicator
     numerator: int
     denominator: int
-    ratio: Fraction | None
+
+    @property
+    def counted(self) -> int:
+        """As much of the numerator as the indicator's limit lets count."""
+        limit = self.indicator.at_most
+        return self.numerator if limit is None else min(self.numerator, limit * self.denominator)
+
+    @property
+    def ratio(self) -> Fraction | None:
+        """None without a denominator."""
+        return Fraction(self.counted, self.denominator) if self.denominator > 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,13 +148,7 @@ def _values(sheet: Sheet, measures: Mapping[str, int], context: Context) -> cel.
 def _measure(indicator: Indicator, values: cel.Context) -> IndicatorResult:
     numerator: int = indicator.numerator.program.execute(values)
     denominator: int = indicator.denominator.program.execute(values)
-    ratio = None
-    if denominator > 0:
-        limit = indicator.at_most
-        ratio = Fraction(numerator, denominator)
-        if limit is not None and numerator > limit * denominator:
-            ratio = Fraction(limit)
-    return IndicatorResult(indicator=indicator, numerator=numerator, denominator=denominator, ratio=ratio)
+    return IndicatorResult(indicator, numerator, denominator)
 
 
 def _combine(sheet: Sheet, indicators: Iterable[IndicatorResult]) -> Fraction | None:
@@ -153,13 +156,13 @@ def _combine(sheet: Sheet, indicators: Iterable[IndicatorResult]) -> Fraction | 
     # In integers, reduced once: fractions that are added up one by one are reduced at each step.
     numerator, denominator, weights, work = 0, 1, 0, False
     for one in indicators:
-        if one.ratio is None:
+        if one.denominator <= 0:
             if sheet.spread:
                 continue
             return None
         weights += one.indicator.weight
         work = work or one.indicator.shows_work
-        share, whole = one.ratio.numerator * one.indicator.weight, one.ratio.denominator
+        share, whole = one.counted * one.indicator.weight, one.denominator
         if whole == denominator:
             numerator += share
         else:

@@ -8,8 +8,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from congvu.evaluation.v1 import events_pb2, resources_pb2
 from evaluation.domain.periods import format_month
+from evaluation.domain.policies import Indicator
 from evaluation.domain.scorecards import UNIT, Scorecard
-from evaluation.domain.scoring import IndicatorResult, Result
+from evaluation.domain.scoring import Result
 from runtime.events import Record, cloud_event
 from runtime.timestamps import to_timestamp
 
@@ -19,26 +20,21 @@ SOURCE = "evaluation"
 
 def write_card(card: Scorecard) -> bytes:
     """The scorecard without revision and as_of; the same card always gives the same bytes."""
-    message = resources_pb2.Scorecard(
-        subject_id=card.subject_id,
-        subject_kind=(
-            resources_pb2.SUBJECT_KIND_UNIT if card.subject_kind == UNIT else resources_pb2.SUBJECT_KIND_OFFICER
-        ),
-        name=card.name,
-        unit_id=card.unit_id,
-        unit_name=card.unit_name,
-        period=format_month(card.month),
-        policy=card.policy,
-        policy_version=card.policy_version,
-        legal_reference=card.legal_reference,
-        now=_result_message(card.now),
-        if_nothing_more=_result_message(card.if_nothing_more),
-        general_points=card.general_points,
-        general_confirmed=card.general_confirmed,
-        amended=card.amended,
-        measures=card.measures,
-        open=card.open,
-    )
+    message = resources_pb2.Scorecard()
+    message.CopyFrom(_blank_of(card))
+    message.subject_id = card.subject_id
+    message.name = card.name
+    message.unit_id = card.unit_id
+    message.unit_name = card.unit_name
+    message.period = format_month(card.month)
+    _fill(message.now, card.now)
+    _fill(message.if_nothing_more, card.if_nothing_more)
+    if card.general_points is not None:
+        message.general_points = card.general_points
+    message.general_confirmed = card.general_confirmed
+    message.amended = card.amended
+    message.measures.update(card.measures)
+    message.open = card.open
     return message.SerializeToString(deterministic=True)
 
 
@@ -65,16 +61,19 @@ def scores_changed(
     *, event_id: str, subject: str, revision: int, cards: Sequence[bytes], as_of: datetime, now: datetime
 ) -> Record:
     """The event that says which scorecards of a subject moved."""
+    moment = _timestamp(as_of)
     event = events_pb2.EvaluationEvent(
         event_id=event_id,
         subject_id=subject,
         revision=revision,
-        occurred_at=to_timestamp(as_of),
+        occurred_at=moment,
         recorded_at=to_timestamp(now),
-        scores_changed=events_pb2.ScoresChanged(
-            scorecards=[read_card(card, as_of=as_of, revision=revision) for card in cards]
-        ),
     )
+    for card in cards:
+        message = event.scores_changed.scorecards.add()
+        message.MergeFromString(card)
+        message.revision = revision
+        message.as_of.CopyFrom(moment)
     return cloud_event(
         topic=TOPIC,
         event_id=event_id,
@@ -92,35 +91,61 @@ def _timestamp(moment: datetime) -> Timestamp:
     return timestamp
 
 
-def _result_message(result: Result) -> resources_pb2.Result:
-    return resources_pb2.Result(
-        exact_points=_fraction_message(result.exact_points),
-        points=result.points,
-        band=resources_pb2.Band.ValueType(result.band or 0),
-        reason=result.reason.vi if result.reason else "",
-        reason_en=result.reason.en if result.reason else "",
-        indicators=[_indicator_message(indicator) for indicator in result.indicators],
-        result_points=result.result_points,
-        rules=result.rules,
+# What the scorecards by one sheet share: most of their text, which takes longest to write.
+_blanks: dict[tuple[str, str, str, tuple[str, ...]], resources_pb2.Scorecard] = {}
+
+
+def _blank_of(card: Scorecard) -> resources_pb2.Scorecard:
+    posts = tuple([one.indicator.indicator_id for one in card.now.indicators])
+    key = (card.policy, card.policy_version, card.subject_kind, posts)
+    blank = _blanks.get(key)
+    if blank is None:
+        blank = _blanks[key] = _make_blank(card)
+    return blank
+
+
+def _make_blank(card: Scorecard) -> resources_pb2.Scorecard:
+    indicators = [_blank_indicator(one.indicator) for one in card.now.indicators]
+    return resources_pb2.Scorecard(
+        subject_kind=(
+            resources_pb2.SUBJECT_KIND_UNIT if card.subject_kind == UNIT else resources_pb2.SUBJECT_KIND_OFFICER
+        ),
+        policy=card.policy,
+        policy_version=card.policy_version,
+        legal_reference=card.legal_reference,
+        now=resources_pb2.Result(indicators=indicators),
+        if_nothing_more=resources_pb2.Result(indicators=indicators),
     )
 
 
-def _indicator_message(result: IndicatorResult) -> resources_pb2.Indicator:
-    indicator = result.indicator
+def _blank_indicator(indicator: Indicator) -> resources_pb2.Indicator:
     return resources_pb2.Indicator(
         indicator_id=indicator.indicator_id,
         name_vi=indicator.name.vi,
         name_en=indicator.name.en,
-        numerator=result.numerator,
-        denominator=result.denominator,
-        ratio=_fraction_message(result.ratio),
         weight=indicator.weight,
         numerator_expression=indicator.numerator.source,
         denominator_expression=indicator.denominator.source,
     )
 
 
-def _fraction_message(fraction: Fraction | None) -> resources_pb2.Fraction | None:
-    if fraction is None:
-        return None
-    return resources_pb2.Fraction(numerator=str(fraction.numerator), denominator=str(fraction.denominator))
+def _fill(message: resources_pb2.Result, result: Result) -> None:
+    """Puts the numbers into a blank."""
+    if result.exact_points is not None:
+        _write_fraction(message.exact_points, result.exact_points)
+    if result.points is not None:
+        message.points = result.points
+    if result.result_points is not None:
+        message.result_points = result.result_points
+    message.band = resources_pb2.Band.ValueType(result.band or 0)
+    if result.reason is not None:
+        message.reason, message.reason_en = result.reason.vi, result.reason.en
+    message.rules.extend(result.rules)
+    for written, one in zip(message.indicators, result.indicators, strict=True):
+        written.numerator, written.denominator = one.numerator, one.denominator
+        if (ratio := one.ratio) is not None:
+            _write_fraction(written.ratio, ratio)
+
+
+def _write_fraction(message: resources_pb2.Fraction, fraction: Fraction) -> None:
+    message.numerator, message.denominator = str(fraction.numerator), str(fraction.denominator)

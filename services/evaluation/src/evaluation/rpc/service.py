@@ -158,11 +158,9 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
         self, request: service_pb2.RecordFindingsRequest, context: grpc.ServicerContext
     ) -> service_pb2.RecordFindingsResponse:
         now = self._clock()
-        with self._pool.connection() as conn:
-            organization = self._reader.organization(conn)
         recorded = record_findings(
             self._pool,
-            organization,
+            self._reader.organization(),
             caller_of(context),
             [_new_finding(event, now) for event in request.findings],
             now=now,

@@ -13,12 +13,17 @@ from runtime.postgres import Connection
 _MOST_WAITING = 1000
 
 
+# Who marks what a scorer has put off: the subject alone, of which nothing more follows.
+PUT_OFF = -5
+
+
 class Mark(NamedTuple):
-    """A subject whose month is to be scored; with `onwards` the months after it as well."""
+    """A subject whose month is to be scored; with `onwards` the months after it as well; `put_off` by a scorer."""
 
     subject: str
     month: Month
     onwards: bool
+    put_off: bool = False
 
 
 def mark_scores(conn: Connection, *, partition: int, marks: Iterable[Mark]) -> None:
@@ -52,24 +57,28 @@ def mark_known(conn: Connection, *, partition: int, since: Month | None = None) 
     )
 
 
-def take_marks(conn: Connection, *, upto: Month, limit: int) -> list[Mark]:
-    """Takes marks of months up to `upto`, oldest first, until they name `limit` subjects."""
+def take_marks(conn: Connection, *, upto: Month, limit: int, put_off: bool) -> list[Mark]:
+    """Takes marks of months up to `upto`, oldest first, until they name `limit` subjects; what was put off as well?"""
     with conn.cursor(row_factory=class_row(Mark)) as cursor:
         return cursor.execute(
             """
             WITH waiting AS (
-                SELECT id, sum(number) OVER (ORDER BY id) - number AS before FROM scores_due WHERE month <= %(upto)s
+                SELECT id, sum(number) OVER (ORDER BY id) - number AS before
+                  FROM scores_due
+                 WHERE month <= %(upto)s AND (%(with_put_off)s OR partition <> %(put_off)s)
             ), taken AS (
                 DELETE FROM scores_due WHERE id IN (SELECT id FROM waiting WHERE before < %(limit)s)
-                RETURNING month, onwards, subjects
+                RETURNING month, onwards, partition = %(put_off)s AS put_off, subjects
             ), named AS (
-                SELECT subject, month, onwards FROM taken, unnest(subjects) AS subject
+                SELECT subject, month, onwards, put_off FROM taken, unnest(subjects) AS subject
                  UNION ALL
-                SELECT subject, month, onwards FROM taken JOIN scores USING (month) WHERE subjects IS NULL
+                SELECT subject, month, onwards, put_off FROM taken JOIN scores USING (month) WHERE subjects IS NULL
             )
-            SELECT subject, month, bool_or(onwards) AS onwards FROM named GROUP BY subject, month
+            SELECT subject, month, bool_or(onwards) AS onwards, bool_and(put_off) AS put_off
+              FROM named
+             GROUP BY subject, month
             """,
-            {"upto": upto, "limit": limit},
+            {"upto": upto, "limit": limit, "put_off": PUT_OFF, "with_put_off": put_off},
         ).fetchall()
 
 

@@ -200,17 +200,25 @@ def take_unsaid(conn: Connection, *, now: datetime, pause_seconds: float, limit:
     return list(unsaid.values())
 
 
-def take_clock(conn: Connection, scorer: str) -> bool:
-    """Waits for the turn of this scorer, until the transaction ends; False when another one had the turn before."""
-    row = conn.execute(
-        """
-        UPDATE scorer_clock SET scorer = %s
-          FROM (SELECT scorer AS before FROM scorer_clock FOR UPDATE) AS turn
-        RETURNING turn.before = %s
-        """,
-        [scorer, scorer],
-    ).fetchone()
-    return row is not None and bool(row[0])
+class Turn(NamedTuple):
+    """A scorer's turn: whether the last one was its own as well, and how far scorers have gone by the clock."""
+
+    again: bool
+    clock: Instant | None
+
+
+def take_turn(conn: Connection, scorer: str) -> Turn:
+    """Waits for the turn of this scorer, which lasts until the transaction ends."""
+    with conn.cursor(row_factory=class_row(Turn)) as cursor:
+        row = cursor.execute(
+            """
+            UPDATE scorer_clock SET scorer = %s
+              FROM (SELECT scorer AS before FROM scorer_clock FOR UPDATE) AS turn
+            RETURNING turn.before = %s AS again, as_of AS clock
+            """,
+            [scorer, scorer],
+        ).fetchone()
+    return row or Turn(again=False, clock=None)
 
 
 def hold_scorers(conn: Connection) -> None:

@@ -2,14 +2,15 @@
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 import redis
 
-from evaluation.domain.periods import Month, format_month
+from evaluation.domain.periods import Instant, Month, format_month
 from evaluation.store import scores as store
 from runtime.postgres import Pool
 
@@ -26,30 +27,33 @@ _READY_SECONDS = 10
 class ReadModels:
     """Cards by (policy, month, subject); rankings as sorted sets of subjects by points; `NEWS` names what moved.
 
-    A key that the writer keeps alive says which months are complete; without it readers go to the database. The last
-    one who rebuilt them is the writer: another one that wakes up late can put nothing old.
+    A key that the writer keeps alive says which months are complete and until when; without it readers go to the
+    database. The last one who rebuilt them is the writer: another one that wakes up late can put nothing old.
     """
 
     def __init__(self, cache: redis.Redis) -> None:
         self._name = uuid4().hex.encode()
         self._cache = cache
         self._fresh = False
+        self._months: list[Month] = []
 
-    def fetch(self, policy: str, month: Month, subject: str) -> bytes | None:
-        """The card, if it is here and sure to be the latest."""
+    def fetch(self, policy: str, month: Month, subject: str) -> tuple[bytes, Instant] | None:
+        """The card, and until when it holds everything, if it is here and sure to be the latest."""
         try:
-            if not self._cache.exists(_READY):
-                return None
-            card = self._cache.hget(_cards_key(policy, month), subject)
+            # In this order: what is read later holds at least what the first one tells.
+            with self._cache.pipeline(transaction=False) as pipeline:
+                pipeline.get(_READY)
+                pipeline.hget(_cards_key(policy, month), subject)
+                ready, card = pipeline.execute()
         except redis.RedisError:
             return None
-        return card if isinstance(card, bytes) else None
+        return None if ready is None or card is None else (card, json.loads(ready)["as_of"])
 
     def ranking(self, policy: str, month: Month) -> list[str] | None:
         """Subjects with points, best first, if they are here and sure to be the latest."""
         try:
-            complete = self._cache.get(_READY)
-            if not isinstance(complete, bytes) or month not in json.loads(complete):
+            ready = self._cache.get(_READY)
+            if not isinstance(ready, bytes) or month not in json.loads(ready)["months"]:
                 return None
             ranked: Any = self._cache.zrange(_ranking_key(policy, month), 0, -1, withscores=True)
         except redis.RedisError:
@@ -66,20 +70,12 @@ class ReadModels:
             self._fresh = False
             logger.warning("The read models could not be written: %s", error)
 
-    def keep_fresh(self, pool: Pool) -> None:
-        """Rebuilds the models of the latest months if Redis lost them or missed something."""
+    def keep_fresh(self, pool: Pool, as_of: Instant) -> None:
+        """Rebuilds the models of the latest months if Redis lost them or missed something; all is in until `as_of`."""
         try:
-            if self._is_ready():
-                self._cache.expire(_READY, _READY_SECONDS)
-                return
-            self._cache.delete(_READY)
-            self._cache.set(_WRITER, self._name)
-            with pool.connection() as conn:
-                months = store.load_months(conn)[-_REBUILD_MONTHS:]
-                rows = [row for month in months for row in store.load_scores(conn, month=month)]
-            self._clear()
-            self._put(rows, news=False)
-            self._cache.set(_READY, json.dumps(months), ex=_READY_SECONDS)
+            if not self._is_ready():
+                self._rebuild(pool)
+            self._say_ready(as_of)
             self._fresh = True
         except redis.RedisError as error:
             logger.warning("The read models could not be rebuilt: %s", error)
@@ -99,6 +95,19 @@ class ReadModels:
     def _is_ready(self) -> bool:
         return self._fresh and bool(self._cache.exists(_READY))
 
+    def _rebuild(self, pool: Pool) -> None:
+        self._cache.delete(_READY)
+        self._cache.set(_WRITER, self._name)
+        with pool.connection() as conn:
+            self._months = store.load_months(conn)[-_REBUILD_MONTHS:]
+            rows = [row for month in self._months for row in store.load_scores(conn, month=month)]
+        self._clear()
+        self._put(rows, news=False)
+
+    def _say_ready(self, as_of: Instant) -> None:
+        with self._writing() as pipeline:
+            pipeline.set(_READY, json.dumps({"months": self._months, "as_of": as_of}), ex=_READY_SECONDS)
+
     def _clear(self) -> None:
         for pattern in ("evaluation:cards:*", "evaluation:ranking:*"):
             for key in self._cache.scan_iter(pattern, count=1000):
@@ -106,13 +115,13 @@ class ReadModels:
 
     def _put(self, rows: Sequence[store.ScoreRow], *, news: bool = True) -> None:
         with self._writing() as pipeline:
-            for row in rows:
-                pipeline.hset(_cards_key(row.policy, row.month), row.subject, row.card)
-                ranking = _ranking_key(row.policy, row.month)
-                if row.points is None:
-                    pipeline.zrem(ranking, row.subject)
-                else:
-                    pipeline.zadd(ranking, {row.subject: row.points})
+            for (policy, month), some in _by_key(rows).items():
+                pipeline.hset(_cards_key(policy, month), mapping={row.subject: row.card for row in some})
+                ranking = _ranking_key(policy, month)
+                if points := {row.subject: row.points for row in some if row.points is not None}:
+                    pipeline.zadd(ranking, points)
+                if without := [row.subject for row in some if row.points is None]:
+                    pipeline.zrem(ranking, *without)
             if news and rows:
                 pipeline.publish(NEWS, json.dumps([(row.policy, row.month, row.subject) for row in rows]))
 
@@ -132,6 +141,13 @@ class ReadModels:
             pipeline.multi()
             yield pipeline
             pipeline.execute()
+
+
+def _by_key(rows: Sequence[store.ScoreRow]) -> Mapping[tuple[str, Month], list[store.ScoreRow]]:
+    found: defaultdict[tuple[str, Month], list[store.ScoreRow]] = defaultdict(list)
+    for row in rows:
+        found[row.policy, row.month].append(row)
+    return found
 
 
 def _ranking_key(policy: str, month: Month) -> str:

@@ -1,6 +1,7 @@
 """Reading scores: one, many, and the evidence of one."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -43,7 +44,10 @@ class ItemEvidence:
 
 
 class Reader:
-    """Answers questions about scores. `now` is the clock of the service."""
+    """Answers questions about scores. `now` is the clock of the service.
+
+    Whether the organization has changed is looked up every `look_seconds`; it decides who sees what.
+    """
 
     def __init__(
         self,
@@ -55,6 +59,7 @@ class Reader:
         zone: ZoneInfo,
         is_working_day: Callable[[date], bool],
         now: Callable[[], datetime],
+        look_seconds: float = 1.0,
     ) -> None:
         self._pool = pool
         self._models = models
@@ -63,6 +68,8 @@ class Reader:
         self._zone = zone
         self._is_working_day = is_working_day
         self._now = now
+        self._look_seconds = look_seconds
+        self._look_at = 0.0
         self._lock = threading.Lock()
         self._seen: tuple[tuple[int, int], Organization] | None = None
 
@@ -84,16 +91,17 @@ class Reader:
         """One scorecard. NotFound, Denied."""
         month = self.month(period)
         name = self.policy(policy, month)
+        organization = self.organization()
+        require_sight(organization, caller, subject, self._today())
+        found = self._models.fetch(name, month, subject) if self._models else None
+        if found is not None:
+            return Card(found[0], from_instant(found[1]))
         with self._pool.connection() as conn:
-            organization = self.organization(conn)
-            require_sight(organization, caller, subject, self._today())
-            card = self._models.fetch(name, month, subject) if self._models else None
-            if card is None:
-                rows = store.load_scores(conn, month=month, subjects=[subject], policy=name)
-                card = rows[0].card if rows else None
-            if card is None:
-                raise NotFound(_why_no_score(organization, subject, month))
-            return Card(card, self._as_of(conn))
+            as_of = self._as_of(conn)
+            rows = store.load_scores(conn, month=month, subjects=[subject], policy=name)
+        if not rows:
+            raise NotFound(_why_no_score(organization, subject, month))
+        return Card(rows[0].card, as_of)
 
     def scorecards(
         self, caller: Caller, *, unit_id: str, subject: str, period: str, policy: str, after: str, limit: int
@@ -101,10 +109,10 @@ class Reader:
         """The scorecards of a unit with all below it (or of one subject, or all visible); and the next token."""
         month = self.month(period)
         name = self.policy(policy, month)
+        wanted = self._wanted(self.organization(), caller, unit_id=unit_id, subject=subject, month=month)
         with self._pool.connection() as conn:
-            wanted = self._wanted(self.organization(conn), caller, unit_id=unit_id, subject=subject, month=month)
-            rows = store.load_score_page(conn, month=month, policy=name, subjects=wanted, after=after, limit=limit)
             as_of = self._as_of(conn)
+            rows = store.load_score_page(conn, month=month, policy=name, subjects=wanted, after=after, limit=limit)
         token = rows[-1].subject if len(rows) == limit else ""
         return [Card(row.card, as_of) for row in rows], token
 
@@ -112,25 +120,25 @@ class Reader:
         """The best officers, or `units`, of a unit with all below it (or of all visible), best first."""
         month = self.month(period)
         name = self.policy(policy, month)
+        organization = self.organization()
+        wanted = self._wanted(organization, caller, unit_id=unit_id, subject="", month=month)
+        visible = None if wanted is None else frozenset(wanted)
         with self._pool.connection() as conn:
-            organization = self.organization(conn)
-            wanted = self._wanted(organization, caller, unit_id=unit_id, subject="", month=month)
-            visible = None if wanted is None else frozenset(wanted)
+            as_of = self._as_of(conn)
             ranked = self._models.ranking(name, month) if self._models else None
             if ranked is None:
                 ranked = store.load_ranking(conn, month=month, policy=name)
             known = organization.units if units else organization.officers
             best = [one for one in ranked if one in known and (visible is None or one in visible)][:limit]
             rows = {row.subject: row for row in store.load_scores(conn, month=month, subjects=best, policy=name)}
-            as_of = self._as_of(conn)
         return [Card(rows[one].card, as_of) for one in best if one in rows]
 
     def evidence(self, caller: Caller, *, subject: str, period: str) -> Iterator[ItemEvidence]:
         """The items that add to the subject's month; their measures add up to those of the scorecard."""
         month = self.month(period)
+        organization = self.organization()
+        require_sight(organization, caller, subject, self._today())
         with self._pool.connection() as conn:
-            organization = self.organization(conn)
-            require_sight(organization, caller, subject, self._today())
             carrying = (store.load_clock(conn) or 0) >= self._periods.cut_off(month - 1)
             rows = []
             if subject not in organization.officers:
@@ -142,14 +150,24 @@ class Reader:
 
     def subjects_watched(self, caller: Caller, *, unit_id: str, month: Month) -> frozenset[str] | None:
         """Whose moves the caller may watch; None for everyone's."""
-        with self._pool.connection() as conn:
-            wanted = self._wanted(self.organization(conn), caller, unit_id=unit_id, subject="", month=month)
+        wanted = self._wanted(self.organization(), caller, unit_id=unit_id, subject="", month=month)
         return None if wanted is None else frozenset(wanted)
 
-    def organization(self, conn: Connection) -> Organization:
-        """The organization as it is known at this moment."""
-        version = organization_store.organization_version(conn)
-        with self._lock:
+    def organization(self) -> Organization:
+        """The organization as it was known at the last look."""
+        # One looks; the others go on with what is known, if anything is.
+        is_due = self._seen is None or time.monotonic() >= self._look_at
+        if is_due and self._lock.acquire(blocking=self._seen is None):
+            try:
+                self._look()
+            finally:
+                self._lock.release()
+        assert self._seen is not None
+        return self._seen[1]
+
+    def _look(self) -> None:
+        with self._pool.connection() as conn:
+            version = organization_store.organization_version(conn)
             if self._seen is None or self._seen[0] != version:
                 organization = Organization(
                     units=organization_store.load_units(conn),
@@ -157,7 +175,7 @@ class Reader:
                     is_working_day=self._is_working_day,
                 )
                 self._seen = version, organization
-            return self._seen[1]
+        self._look_at = time.monotonic() + self._look_seconds
 
     def _wanted(
         self, organization: Organization, caller: Caller, *, unit_id: str, subject: str, month: Month

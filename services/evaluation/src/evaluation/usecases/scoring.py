@@ -3,30 +3,40 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
+from hashlib import blake2b
 from uuid import uuid4
 
 from evaluation.domain.findings import FindingRow
 from evaluation.domain.measures import CARRIED, FLOWS, REQUEST, WORK, add_measures, to_measures
 from evaluation.domain.organization import Organization
-from evaluation.domain.periods import Instant, Month, Periods, from_instant
+from evaluation.domain.periods import Instant, Month, Periods
 from evaluation.domain.policies import Policies
-from evaluation.domain.scorecards import GeneralCriteria, MonthInputs, Scorecard, Standing, affected, score_month
-from evaluation.events.scores import scores_changed, write_card
+from evaluation.domain.scorecards import (
+    OFFICER,
+    GeneralCriteria,
+    MonthInputs,
+    Scorecard,
+    Standing,
+    leaders_concerned,
+    score_month,
+    units_above,
+)
+from evaluation.events.scores import write_card
 from evaluation.store import findings as finding_store
 from evaluation.store import marks as mark_store
 from evaluation.store import organization as organization_store
 from evaluation.store import scores as store
 from evaluation.usecases.inputs import CLOCK_WRITER
-from runtime.outbox import enqueue
 from runtime.postgres import Connection, Pool
 
 WORK_TOPIC = "congvu.work.v1"
-# Marks taken, and subjects spoken of, in one transaction.
+# Marks taken in one transaction.
 _BATCH = 20_000
-_EVENTS = 500
 
 Rows = dict[str, dict[tuple[str, str], dict[str, int]]]
+# A subject and the name of a policy.
+Key = tuple[str, str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,16 +47,20 @@ class MonthState:
     findings: int = 0
     general: dict[str, GeneralCriteria] = field(default_factory=dict)
     shortcomings: dict[str, frozenset[str]] = field(default_factory=dict)
-    standings: dict[tuple[str, str], Standing] = field(default_factory=dict)
-    complete: bool = False
+    standings: dict[Key, Standing] = field(default_factory=dict)
+    # Digests of the scorecards as stored.
+    stored: dict[Key, bytes] = field(default_factory=dict)
+    # What scores depend on, as long as nobody's rows come or go.
+    inputs: MonthInputs | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """The scores that moved in a round, and the keys of those that are no more."""
+    """The scores that moved in a round, the keys of those that are no more, and until when everything is scored."""
 
     rows: list[store.ScoreRow] = field(default_factory=list)
     gone: list[store.ScoreKey] = field(default_factory=list)
+    as_of: Instant = 0
 
     def add(self, other: "Moved") -> None:
         """Adds what moved in another month."""
@@ -71,36 +85,42 @@ class Scorer:
         self._months.clear()
         self._version = None
 
-    def score_marked(self, pool: Pool) -> Moved:
-        """One round: scores what is marked, in one transaction; returns what moved."""
+    def score_marked(self, pool: Pool, *, whole: bool = True) -> Moved:
+        """One round: scores what is marked, in one transaction; returns what moved.
+
+        One that is not whole scores officers only: the units above them, and leaders whose d has changed, are put off
+        until the next that is. How far the scores are by the clock is told by whole rounds.
+        """
         try:
             with pool.connection() as conn, conn.transaction():
-                return self._score_marked(conn)
+                return self._score_marked(conn, whole)
         except Exception:
             self.forget()
             raise
 
-    def _score_marked(self, conn: Connection) -> Moved:
-        if not store.take_clock(conn, self._name):
+    def _score_marked(self, conn: Connection, whole: bool) -> Moved:
+        turn = store.take_turn(conn, self._name)
+        if not turn.again:
             self.forget()
         as_of = store.load_watermark(conn, topic=WORK_TOPIC)
-        moved = Moved()
         if as_of is None:
-            return moved
-        self._pass_time(conn, as_of)
+            return Moved()
+        moved = Moved(as_of=as_of if whole else turn.clock or 0)
         current = self._periods.month_of(as_of)
-        mark_store.gather_marks(conn, after=current)
-        marks = mark_store.take_marks(conn, upto=current, limit=_BATCH)
+        if whole:
+            self._pass_time(conn, turn.clock, as_of)
+            mark_store.gather_marks(conn, after=current)
+        marks = mark_store.take_marks(conn, upto=current, limit=_BATCH, put_off=whole)
         if marks:
             self.see_organization(conn)
-            for month, subjects in self._by_month(conn, marks, current):
-                moved.add(self._score_month(conn, month, subjects, as_of))
-        store.save_clock(conn, as_of)
+            for month, marked in self._by_month(conn, marks, current):
+                moved.add(self._score_month(conn, month, marked, as_of, whole))
+        if whole:
+            store.save_clock(conn, as_of)
         return moved
 
-    def _pass_time(self, conn: Connection, as_of: Instant) -> None:
+    def _pass_time(self, conn: Connection, clock: Instant | None, as_of: Instant) -> None:
         """Months begin, and cut-offs pass: the clock alone changes scores then."""
-        clock = store.load_clock(conn)
         month = self._periods.month_of(as_of)
         for begun in range(month if clock is None else self._periods.month_of(clock) + 1, month + 1):
             self._open_month(conn, begun)
@@ -138,57 +158,135 @@ class Scorer:
 
     def _by_month(
         self, conn: Connection, marks: Sequence[mark_store.Mark], current: Month
-    ) -> Iterable[tuple[Month, set[str]]]:
-        """The marked subjects of each month, oldest first; a month marked for the first time opens for everybody."""
+    ) -> Iterable[tuple[Month, "_Marked"]]:
+        """Who is marked in each month, oldest first; a month marked for the first time opens for everybody."""
         opened = set(store.load_months(conn))
-        subjects: dict[Month, set[str]] = defaultdict(set)
+        found: dict[Month, _Marked] = defaultdict(_Marked)
         for month in sorted({mark.month for mark in marks} - opened):
             self._open_month(conn, month)
             opened.add(month)
         for mark in marks:
             months = [month for month in opened if mark.month <= month <= current] if mark.onwards else [mark.month]
             for month in months:
-                subjects[month].add(mark.subject)
-        return sorted(subjects.items())
+                (found[month].put_off if mark.put_off else found[month].subjects).add(mark.subject)
+        return sorted(found.items(), key=_month_of)
 
-    def _score_month(self, conn: Connection, month: Month, subjects: set[str], as_of: Instant) -> Moved:
+    def _score_month(self, conn: Connection, month: Month, marked: "_Marked", as_of: Instant, whole: bool) -> Moved:
         state = self._months.setdefault(month, MonthState())
-        is_first = not state.complete
-        self._load_rows(conn, month, state, subjects, as_of)
-        inputs = self._inputs(conn, month, state, as_of)
-        # At the first time all, so that from then on everyone's standing is known and need not be worked out again.
-        wanted = affected(inputs, inputs.subjects | subjects if is_first else subjects)
-        gone = [(one, month, policy) for one in sorted(wanted - inputs.subjects) for policy in inputs.in_force]
-        cards = score_month(inputs, wanted & inputs.subjects, state.standings)
-        state.standings |= {key: card.standing for key, card in cards.items()}
-        return _save_moved(conn, month, cards, gone)
+        is_first = state.inputs is None
+        self._load_rows(conn, month, state, marked.subjects, as_of)
+        inputs = self._see_inputs(conn, month, state, as_of)
+        if is_first:
+            state.stored = {
+                (row.subject, row.policy): _digest(row.card) for row in store.load_scores(conn, month=month)
+            }
+            # All, so that from then on everyone's standing is known and need not be worked out again.
+            marked.subjects.update(inputs.subjects)
+        return self._save_moved(conn, state, *self._score(conn, state, marked, whole or is_first))
+
+    def _score(
+        self, conn: Connection, state: MonthState, marked: "_Marked", whole: bool
+    ) -> tuple[dict[Key, Scorecard], set[str]]:
+        """The scorecards of the marked officers, and of those who depend on them; and everyone looked at."""
+        inputs = state.inputs
+        assert inputs is not None
+        officers = {one for one in marked.subjects if inputs.kind_of(one) == OFFICER}
+        units = (marked.subjects - officers) | units_above(inputs, marked.subjects)
+        cards, concerned = _score_some(inputs, state, officers)
+        waiting, looked_at = marked.put_off | units | concerned, officers
+        if not whole and waiting:
+            put_off = {(inputs.month, False): waiting}
+            mark_store.mark_subjects(conn, partition=mark_store.PUT_OFF, subjects=put_off)
+        while whole and waiting:
+            looked_at = looked_at | waiting
+            # Ends at the top: nobody answers for someone of the same or a higher rank.
+            more, waiting = _score_some(inputs, state, waiting)
+            cards |= more
+        return cards, looked_at
+
+    def _save_moved(
+        self, conn: Connection, state: MonthState, cards: dict[Key, Scorecard], looked_at: set[str]
+    ) -> Moved:
+        inputs = state.inputs
+        assert inputs is not None
+        moved = Moved(
+            gone=[
+                (one, inputs.month, policy) for one in sorted(looked_at - inputs.subjects) for policy in inputs.in_force
+            ]
+        )
+        for (subject, policy), card in cards.items():
+            written = write_card(card)
+            digest = _digest(written)
+            if state.stored.get((subject, policy)) != digest:
+                state.stored[subject, policy] = digest
+                moved.rows.append(store.ScoreRow(subject, inputs.month, policy, card.now.points, written))
+        for subject, _, policy in moved.gone:
+            state.stored.pop((subject, policy), None)
+        if moved.rows:
+            store.save_scores(conn, moved.rows)
+        if moved.gone:
+            store.delete_scores(conn, moved.gone)
+        return moved
 
     def _load_rows(self, conn: Connection, month: Month, state: MonthState, subjects: set[str], as_of: Instant) -> None:
         """Brings the rows of the subjects up to date; at the first time the rows of all."""
-        if state.complete:
-            for rows in state.rows.values():
-                for key in [key for key in rows if key[0] in subjects]:
-                    del rows[key]
+        wanted = None if state.inputs is None else sorted(subjects)
+        fresh: Rows = {WORK: {}, REQUEST: {}}
         carrying = as_of >= self._periods.cut_off(month - 1)
-        loaded = store.load_sums(conn, month=month, subjects=sorted(subjects) if state.complete else None)
-        add_rows(state.rows, loaded, month=month, carrying=carrying)
-        state.complete = True
+        add_rows(fresh, store.load_sums(conn, month=month, subjects=wanted), month=month, carrying=carrying)
+        for kind, rows in state.rows.items():
+            before = [key for key in rows if key[0] in subjects]
+            if set(before) != fresh[kind].keys():
+                state.inputs = None
+            for key in before:
+                del rows[key]
+            rows.update(fresh[kind])
 
-    def _inputs(self, conn: Connection, month: Month, state: MonthState, as_of: Instant) -> MonthInputs:
-        findings = finding_store.count_findings(conn, month=month)
+    def _see_inputs(self, conn: Connection, month: Month, state: MonthState, as_of: Instant) -> MonthInputs:
+        """What the scores depend on; made anew only when something but the rows' numbers has changed."""
+        findings, is_open = finding_store.count_findings(conn, month=month), as_of < self._periods.cut_off(month)
         if findings != state.findings:
             state.general, state.shortcomings = read_findings(finding_store.load_findings(conn, month=month))
             state.findings = findings
-        return MonthInputs(
-            organization=self.organization,
-            month=month,
-            work=state.rows[WORK],
-            request=state.rows[REQUEST],
-            general=state.general,
-            shortcomings=state.shortcomings,
-            policies=self._policies,
-            open=as_of < self._periods.cut_off(month),
-        )
+            state.inputs = None
+        known = state.inputs
+        if known is None or known.organization is not self.organization or known.open != is_open:
+            state.inputs = known = MonthInputs(
+                organization=self.organization,
+                month=month,
+                work=state.rows[WORK],
+                request=state.rows[REQUEST],
+                general=state.general,
+                shortcomings=state.shortcomings,
+                policies=self._policies,
+                open=is_open,
+            )
+        return known
+
+
+@dataclass(slots=True)
+class _Marked:
+    """Who is marked in a month: by a change, and what a scorer has put off."""
+
+    subjects: set[str] = field(default_factory=set)
+    put_off: set[str] = field(default_factory=set)
+
+
+def _month_of(found: tuple[Month, _Marked]) -> Month:
+    return found[0]
+
+
+def _score_some(inputs: MonthInputs, state: MonthState, subjects: set[str]) -> tuple[dict[Key, Scorecard], set[str]]:
+    """Their scorecards, and the leaders whose d these change."""
+    cards = score_month(inputs, subjects & inputs.subjects, state.standings)
+    concerned = leaders_concerned(inputs, cards, state.standings)
+    state.standings |= {key: card.standing for key, card in cards.items()}
+    return cards, concerned
+
+
+def _digest(card: bytes) -> bytes:
+    """What tells a scorecard from another one."""
+    return blake2b(card, digest_size=16).digest()
 
 
 def add_rows(rows: Rows, loaded: Iterable[store.SumRow], *, month: Month, carrying: bool) -> None:
@@ -223,42 +321,3 @@ def read_findings(
             found = shortcomings.get(row.subject, frozenset())
             shortcomings[row.subject] = found | {row.kind} if row.state["found"] else found - {row.kind}
     return general, shortcomings
-
-
-def _save_moved(
-    conn: Connection, month: Month, cards: dict[tuple[str, str], Scorecard], gone: list[store.ScoreKey]
-) -> Moved:
-    subjects = sorted({subject for subject, _ in cards})
-    stored = {(row.subject, row.policy): row.card for row in store.load_scores(conn, month=month, subjects=subjects)}
-    rows = [
-        store.ScoreRow(subject, month, policy, card.now.points, write_card(card))
-        for (subject, policy), card in cards.items()
-    ]
-    moved = [row for row in rows if stored.get((row.subject, row.policy)) != row.card]
-    if moved:
-        store.save_scores(conn, moved)
-    if gone:
-        store.delete_scores(conn, gone)
-    return Moved(rows=moved, gone=gone)
-
-
-def say_moved(pool: Pool, *, now: datetime, pause_seconds: float) -> int:
-    """Puts an event for each subject whose scores moved into the outbox, at most one per pause; returns how many."""
-    with pool.connection() as conn, conn.transaction():
-        clock = store.lock_clock(conn)
-        if clock is None:
-            return 0
-        unsaid = store.take_unsaid(conn, now=now, pause_seconds=pause_seconds, limit=_EVENTS)
-        records = [
-            scores_changed(
-                event_id=uuid4().hex,
-                subject=one.subject,
-                revision=one.revision,
-                cards=[row.card for row in one.scores],
-                as_of=from_instant(clock),
-                now=now,
-            )
-            for one in unsaid
-        ]
-        enqueue(conn, records)
-        return len(records)

@@ -1,6 +1,6 @@
 """The scorecards of a month: what they depend on, their computation, and whose can change."""
 
-from evaluation.domain.scorecards.cards import Key, Scorecard, Standing, affected, score_month
+from evaluation.domain.scorecards.cards import Key, Scorecard, Standing, leaders_concerned, score_month, units_above
 from evaluation.domain.scorecards.inputs import (
     LASTING_DELAY,
     LASTING_DISUNITY,
@@ -24,6 +24,7 @@ __all__ = [
     "Scorecard",
     "Standing",
     "Sums",
-    "affected",
+    "leaders_concerned",
     "score_month",
+    "units_above",
 ]

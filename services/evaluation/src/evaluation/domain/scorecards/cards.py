@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from evaluation.domain.periods import Month
 from evaluation.domain.policies import Band, Policy, Sheet
-from evaluation.domain.scorecards.inputs import LASTING_DELAY, LASTING_DISUNITY, UNIT, MonthInputs
+from evaluation.domain.scorecards.inputs import LASTING_DELAY, LASTING_DISUNITY, OFFICER, UNIT, MonthInputs, Sums
 from evaluation.domain.scoring import Context, Result, has_pending, nothing_more, prefixed, score
 
 # A scorecard's subject and the name of its policy.
@@ -70,23 +71,34 @@ def score_month(
     return {(subject_id, name): scoring.card(subject_id, name) for subject_id in wanted for name in inputs.in_force}
 
 
-def affected(inputs: MonthInputs, changed_subjects: Iterable[str]) -> set[str]:
-    """Whose scorecards can change when the rows, findings or general criteria of these subjects have changed.
+def units_above(inputs: MonthInputs, changed_subjects: Iterable[str]) -> set[str]:
+    """The units whose scorecards can change when rows, findings or general criteria of these subjects have changed.
 
-    They themselves, who answers for the officers, the units in which they have rows and all units above. A unit in
-    which an officer has lost the last row has to be named itself.
+    Those among them, the units in which the officers have rows, and all above. A unit in which an officer has lost
+    the last row has to be named itself.
     """
     found: set[str] = set()
     for subject_id in changed_subjects:
-        found.add(subject_id)
         own = (subject_id,) if inputs.kind_of(subject_id) == UNIT else inputs.row_units.get(subject_id, ())
         found.update(above for unit_id in own for above in inputs.tree.chain(unit_id))
-    waiting = list(found)
-    while waiting:
-        leaders = set(inputs.tree.leaders_of(waiting.pop())) - found
-        found |= leaders
-        waiting.extend(leaders)
     return found
+
+
+def leaders_concerned(inputs: MonthInputs, cards: Mapping[Key, Scorecard], before: Mapping[Key, Standing]) -> set[str]:
+    """Who answers for officers among these scorecards that have begun or ceased to fail by a policy since `before`."""
+    found: set[str] = set()
+    for key, card in cards.items():
+        if card.subject_kind == OFFICER:
+            policy, known = inputs.in_force[card.policy], before.get(key)
+            if known is None or _fails(known, policy) != _fails(card.standing, policy):
+                found.update(inputs.tree.leaders_of(card.subject_id))
+    return found
+
+
+def _fails(standing: Standing, policy: Policy) -> tuple[bool, bool]:
+    """Whether an officer's points are below "completed" (Article 15.3.a), now and if nothing more is done."""
+    passing, now, later = policy.officer.passing, standing.points, standing.points_if_nothing_more
+    return now is not None and now < passing, later is not None and later < passing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +130,10 @@ class _Scoring:
         if card is None:
             card = self._cards[key] = self._make_card(subject_id, self._inputs.in_force[policy_name])
         return card
+
+    @cached_property
+    def _unit_sums(self) -> Mapping[str, Sums]:
+        return self._inputs.sum_units()
 
     def _standing(self, subject_id: str, policy_name: str) -> Standing:
         known = None if subject_id in self._wanted else self._known.get((subject_id, policy_name))
@@ -189,9 +205,7 @@ class _Scoring:
         standing = self._standing(subject_id, policy_name)
         if self._inputs.kind_of(subject_id) == UNIT:
             return standing.band == Band.NOT_COMPLETED, standing.band_if_nothing_more == Band.NOT_COMPLETED
-        passing = self._inputs.in_force[policy_name].officer.passing
-        now, later = standing.points, standing.points_if_nothing_more
-        return now is not None and now < passing, later is not None and later < passing
+        return _fails(standing, self._inputs.in_force[policy_name])
 
     def _basis(self, subject_id: str) -> _Basis:
         basis = self._bases.get(subject_id)
@@ -201,7 +215,8 @@ class _Scoring:
 
     def _find_basis(self, subject_id: str) -> _Basis:
         inputs = self._inputs
-        sums, found = inputs.sums_of(subject_id), inputs.shortcomings.get(subject_id, frozenset())
+        kind, found = inputs.kind_of(subject_id), inputs.shortcomings.get(subject_id, frozenset())
+        sums = self._unit_sums.get(subject_id, Sums()) if kind == UNIT else inputs.sum_officer(subject_id)
         general = inputs.general.get(subject_id)
         measures = pending = prefixed(sums.work, sums.request)
         if has_pending(sums.work) or has_pending(sums.request):
@@ -213,7 +228,7 @@ class _Scoring:
             lasting_disunity=LASTING_DISUNITY in found,
             on_leave_all_month=inputs.tree.on_leave_all_month(subject_id),
         )
-        return _Basis(kind=inputs.kind_of(subject_id), measures=measures, pending=pending, context=context)
+        return _Basis(kind=kind, measures=measures, pending=pending, context=context)
 
     def _names(self, subject_id: str, kind: str) -> tuple[str, str, str]:
         """Name, unit and name of the unit; of an officer without a post in the month, a unit worked in."""

@@ -75,8 +75,7 @@ class MonthInputs:
                 found[subject_id].add(unit_id)
         return {subject_id: tuple(sorted(units)) for subject_id, units in found.items()}
 
-    @cached_property
-    def unit_sums(self) -> Mapping[str, Sums]:
+    def sum_units(self) -> dict[str, Sums]:
         """The measures of the units: all rows whose unit is the unit or below it."""
         sums: dict[str, Sums] = defaultdict(Sums)
         for (_, unit_id), measures in self.work.items():
@@ -89,10 +88,8 @@ class MonthInputs:
                 sums[above].add(sums[unit_id])
         return sums
 
-    def sums_of(self, subject_id: str) -> Sums:
-        """The measures of an officer, in all units worked in, or of a unit."""
-        if self.kind_of(subject_id) == UNIT:
-            return self.unit_sums.get(subject_id) or Sums()
+    def sum_officer(self, subject_id: str) -> Sums:
+        """The measures of an officer, in all units worked in."""
         sums = Sums()
         for unit_id in self.row_units.get(subject_id, ()):
             add_measures(sums.work, self.work.get((subject_id, unit_id), {}))

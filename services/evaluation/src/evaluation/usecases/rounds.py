@@ -1,0 +1,77 @@
+"""The scorer's rounds: when to score whom, and when to say what moved."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from evaluation.usecases.read_models import ReadModels
+from evaluation.usecases.saying import say_moved
+from evaluation.usecases.scoring import Scorer
+from runtime.faults import crash_point
+from runtime.postgres import Pool
+
+logger = logging.getLogger(__name__)
+
+# A round that computes longer scores nearly everybody: then most of the machine is left to the fold, to catch up.
+BUSY_SECONDS = 0.25
+# How many times what it computed a round waits for the next, and at most how long.
+REST, BUSY_REST = 1, 3
+LONGEST_REST = 8.0
+# Within the pause between two events about one subject, it is looked so often whether one is due.
+LOOKS = 4
+
+
+@dataclass(slots=True, kw_only=True)
+class Rounds:
+    """Scores what is marked, and says what moved, again and again; pauses are in seconds.
+
+    Officers are scored at every round. The units above them, of which a few facts touch nearly all, come when the
+    last time is long enough ago for what that cost.
+    """
+
+    pool: Pool
+    scorer: Scorer
+    models: ReadModels | None
+    scoring_pause: float
+    saying_pause: float
+    now: Callable[[], datetime]
+    _whole_at: float = 0.0
+    _say_at: float = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`. A round that fails is told and tried again."""
+        while not stop.is_set():
+            try:
+                rest = self._run_one()
+            except Exception:
+                logger.exception("A round of scoring failed; it is tried again.")
+                rest = 1.0
+            stop.wait(max(self.scoring_pause, rest))
+
+    def _run_one(self) -> float:
+        """One round; returns how long to rest."""
+        whole, began = time.monotonic() >= self._whole_at, time.thread_time()
+        moved = self.scorer.score_marked(self.pool, whole=whole)
+        crash_point("scorer.after-score")
+        if self.models is not None:
+            self.models.write(moved.rows, moved.gone)
+            self.models.keep_fresh(self.pool, moved.as_of)
+        crash_point("scorer.after-write")
+        computed = time.thread_time() - began
+        if whole:
+            self._whole_at = time.monotonic() + _rest_after(computed, BUSY_REST)
+        self._say_if_due()
+        return _rest_after(computed, BUSY_REST if computed > BUSY_SECONDS and not whole else REST)
+
+    def _say_if_due(self) -> None:
+        if time.monotonic() >= self._say_at:
+            say_moved(self.pool, now=self.now(), pause_seconds=self.saying_pause)
+            crash_point("scorer.after-say")
+            self._say_at = time.monotonic() + self.saying_pause / LOOKS
+
+
+def _rest_after(computed: float, times: int) -> float:
+    return min(times * computed, LONGEST_REST)

@@ -1,0 +1,100 @@
+"""Officers are scored at every round; who depends on them comes with the next whole one, whoever's turn that is."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from congvu.evaluation.v1 import service_pb2 as rpc
+from evaluation.config import POLICIES
+from evaluation.domain.policies import load_policies
+from evaluation.main import periods_of
+from evaluation.usecases.scoring import Scorer
+from working_calendar import WorkingCalendar
+
+from .city import at, city, done
+
+Done = Callable[[str], int]
+
+
+@pytest.fixture
+def fold(evaluation: Any) -> Callable[..., None]:
+    """`fold(records)`: folded, and not scored yet."""
+
+    def folded(records: Any) -> None:
+        evaluation.log.append(list(records))
+        for topic, handler in evaluation.handlers.items():
+            evaluation._follow(topic, handler, 500)
+
+    return folded
+
+
+@pytest.fixture
+def done_of(evaluation: Any, open_door: Callable[..., Any]) -> Done:
+    """`done_of(subject)`: the units that the subject's scorecard says are done."""
+    door = open_door(roles=["evaluator"])
+
+    def found(subject: str) -> int:
+        request = rpc.GetScorecardRequest(subject_id=subject, period="2026-03", policy="decree-335")
+        return int(door.GetScorecard(request).scorecard.measures["work_done"])
+
+    return found
+
+
+def run_round(evaluation: Any, *, whole: bool, scorer: Scorer | None = None) -> None:
+    moved = (scorer or evaluation.scorer).score_marked(evaluation.pool, whole=whole)
+    evaluation.models.write(moved.rows, moved.gone)
+    evaluation.models.keep_fresh(evaluation.pool, moved.as_of)
+
+
+def test_a_round_that_is_not_whole_scores_the_officer_and_puts_off_the_units(
+    evaluation: Any, fold: Callable[..., None], done_of: Done
+) -> None:
+    evaluation.hear(city())
+    fold(done("task/1", "an", due=at(10), completed=at(9)))
+    run_round(evaluation, whole=False)
+    assert [done_of(one) for one in ("an", "SNV-CCVC", "SNV", "HUE")] == [1000, 0, 0, 0]
+    run_round(evaluation, whole=False)
+    assert done_of("HUE") == 0
+    run_round(evaluation, whole=True)
+    assert [done_of(one) for one in ("an", "SNV-CCVC", "SNV", "HUE")] == [1000] * 4
+
+
+def test_what_one_scorer_has_put_off_another_one_scores(
+    evaluation: Any, fold: Callable[..., None], done_of: Done, calendar: WorkingCalendar
+) -> None:
+    evaluation.hear(city())
+    fold(done("task/1", "an", due=at(10), completed=at(9)))
+    run_round(evaluation, whole=False)
+    other = Scorer(
+        policies=load_policies(POLICIES), periods=periods_of(calendar), is_working_day=calendar.is_working_day
+    )
+    run_round(evaluation, whole=True, scorer=other)
+    assert done_of("HUE") == 1000
+
+
+def test_a_leader_whose_d_has_changed_comes_with_the_whole_round(
+    evaluation: Any, fold: Callable[..., None], recomputation: Callable[..., tuple[int, list[str]]]
+) -> None:
+    evaluation.hear(city())
+    fold(done("task/1", "an", due=at(10), completed=at(29)))
+    for whole in (False, False, True):
+        run_round(evaluation, whole=whole)
+    code, lines = recomputation()
+    assert code == 0, lines
+
+
+def test_until_when_everything_is_scored_is_told_by_whole_rounds(
+    evaluation: Any, fold: Callable[..., None], clock: Any, open_door: Callable[..., Any]
+) -> None:
+    evaluation.hear(city())
+    door = open_door(roles=["evaluator"])
+    request = rpc.GetScorecardRequest(subject_id="HUE", period="2026-03")
+    before = door.GetScorecard(request).scorecard.as_of.ToMicroseconds()
+    clock.advance(timedelta(minutes=1))
+    fold(done("task/1", "an", due=at(10), completed=at(9)))
+    run_round(evaluation, whole=False)
+    assert door.GetScorecard(request).scorecard.as_of.ToMicroseconds() == before
+    run_round(evaluation, whole=True)
+    assert door.GetScorecard(request).scorecard.as_of.ToMicroseconds() == before + 60_000_000
