@@ -210,8 +210,8 @@ def measure_recompute(bench: Bench) -> Found:
         aim=Bound(value=1.5, kind="least"),
         least=Bound(value=1.2, kind="least"),
         meaning=f"`recompute` folds all {full.records:,} records of the log (facts and organization) beside the live"
-        " state and puts the result in its place; the whole time counts, from its first line to its end, and the live"
-        " fold likewise as a whole.",
+        " state, compares all rows and puts right those that differ, of which there are none here; the whole time"
+        " counts, from its first line to its end, and the live fold likewise as a whole.",
     )
     two = Row(
         name="recompute of the whole log, two processes",
