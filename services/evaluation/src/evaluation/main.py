@@ -30,7 +30,7 @@ from evaluation.store.positions import PositionRow
 from evaluation.usecases.read_models import ReadModels
 from evaluation.usecases.reading import Reader
 from evaluation.usecases.recompute import Recomputation
-from evaluation.usecases.refold import Report, fold_partitions
+from evaluation.usecases.refold import LANES, Report, deal_out, fold_partitions, run_lanes
 from evaluation.usecases.rounds import Rounds
 from evaluation.usecases.scoring import Scorer
 from evaluation.usecases.workers import Workers
@@ -136,8 +136,9 @@ def _run_recompute(options: RecomputeOptions, config: Config) -> int:
 def recompute(config: Config, *, check: bool, processes: int = 1) -> int:
     """Folds the whole log afresh beside the live state; compares (`check`), or puts the result in its place."""
     calendar, policies = load_calendar(config.calendar), load_policies(config.policies)
+    processes = min(processes, TOPICS[WORK_TOPIC].partitions)
     with (
-        Workers(partial(_fold_work, config), min(processes, TOPICS[WORK_TOPIC].partitions)) as workers,
+        Workers(partial(_fold_work, config, LANES if processes == 1 else 1), processes) as workers,
         open_pool(config.runtime.database_url, name=f"{SERVICE}-recompute", idle_in_transaction=600) as pool,
         closing(open_event_log(config.runtime.event_log_url)) as log,
     ):
@@ -155,8 +156,12 @@ def recompute(config: Config, *, check: bool, processes: int = 1) -> int:
         return recomputation.check() if check else recomputation.replace()
 
 
-def _fold_work(config: Config, positions: Sequence[PositionRow], report: Report) -> None:
+def _fold_work(config: Config, lanes: int, positions: Sequence[PositionRow], report: Report) -> None:
     """Folds partitions of work for a recomputation; each of its processes does this once."""
+    run_lanes([partial(_fold_lane, config, share, report) for share in deal_out(positions, lanes) if share])
+
+
+def _fold_lane(config: Config, positions: Sequence[PositionRow], report: Report) -> None:
     handler = WorkHandler(periods_of(load_calendar(config.calendar)), marking=False)
     with (
         open_pool(config.runtime.database_url, name=f"{SERVICE}-recompute", max_size=1) as pool,
