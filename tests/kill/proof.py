@@ -107,7 +107,7 @@ def _what_is_unticked(city: KillableCity, since: datetime) -> str:
 def _what_is_unsaid(city: KillableCity, since: int) -> str:
     # What is marked in a month to come waits until then.
     scored = "SELECT as_of >= %s AND NOT EXISTS (SELECT FROM scores_due WHERE month <= %s) FROM scorer_clock"
-    said = "SELECT NOT EXISTS (SELECT FROM scores WHERE unsaid) AND NOT EXISTS (SELECT FROM outbox)"
+    said = "SELECT NOT EXISTS (SELECT FROM unsaid_scores) AND NOT EXISTS (SELECT FROM outbox)"
     month = periods_of(load_calendar()).month_of(since)
     if city.rows(city.evaluation_url, scored, [since, month]) != [(True,)]:
         return "Not everything is scored."

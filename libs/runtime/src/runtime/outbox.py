@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
 # What comes one by one is published a few at a time: a statement and an acknowledgement for each cost more.
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.05
 # The server ends the session of a relay that is silent for so long, frozen or cut off, and another one has its turn.
 SILENCE_SECONDS = 15.0
 # One batch stays well under the memory of a small machine, whatever the size of the records.

@@ -162,7 +162,7 @@ class Evaluation:
 @pytest.fixture
 def evaluation(pool: Pool, log: EventLog, calendar: WorkingCalendar, clock: Clock, redis_url: str) -> Evaluation:
     """Evaluation without its doors."""
-    return Evaluation(pool, log, calendar, clock, ReadModels(open_cache(redis_url)))
+    return Evaluation(pool, log, calendar, clock, ReadModels(open_cache(redis_url), look_seconds=0))
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_a_database_of_the_layout_before_is_brought_up_to_date(
         assert content(conn) == expected
         assert len(expected["evidence"]) > 4
         assert expected["ticks"]
-        marks = {Mark("an", 24314, True), Mark("cuc", 24315, False)}
+        marks = {Mark("an", 24314, True, crowd=1), Mark("cuc", 24315, False, crowd=1)}
         assert set(take_marks(conn, upto=24315, limit=100, put_off=True)) == marks
 
 

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 # What comes one by one is applied a few at a time: a transaction for each costs more. The pause between two rounds
 # grows from the one to the other while nothing comes.
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.15
 IDLE_SECONDS = 0.2
 TICK_SECONDS = 1.0
 # How often within a lease it is renewed and shares are looked at: when they are settled, and while they move.

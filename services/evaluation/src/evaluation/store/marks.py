@@ -18,12 +18,16 @@ PUT_OFF = -5
 
 
 class Mark(NamedTuple):
-    """A subject whose month is to be scored; with `onwards` the months after it as well; `put_off` by a scorer."""
+    """A subject whose month is to be scored; with `onwards` the months after it as well.
+
+    `put_off`: only a scorer has marked it. `crowd`: how many the largest batch of work that marked it has marked.
+    """
 
     subject: str
     month: Month
     onwards: bool
     put_off: bool = False
+    crowd: int = 0
 
 
 def mark_scores(conn: Connection, *, partition: int, marks: Iterable[Mark]) -> None:
@@ -68,13 +72,14 @@ def take_marks(conn: Connection, *, upto: Month, limit: int, put_off: bool) -> l
                  WHERE month <= %(upto)s AND (%(with_put_off)s OR partition <> %(put_off)s)
             ), taken AS (
                 DELETE FROM scores_due WHERE id IN (SELECT id FROM waiting WHERE before < %(limit)s)
-                RETURNING month, onwards, partition = %(put_off)s AS put_off, subjects
+                RETURNING month, onwards, partition = %(put_off)s AS put_off, subjects,
+                          CASE WHEN partition >= 0 THEN number ELSE 0 END AS crowd
             ), named AS (
-                SELECT subject, month, onwards, put_off FROM taken, unnest(subjects) AS subject
+                SELECT subject, month, onwards, put_off, crowd FROM taken, unnest(subjects) AS subject
                  UNION ALL
-                SELECT subject, month, onwards, put_off FROM taken JOIN scores USING (month) WHERE subjects IS NULL
+                SELECT subject, month, onwards, put_off, 0 FROM taken JOIN scores USING (month) WHERE subjects IS NULL
             )
-            SELECT subject, month, bool_or(onwards) AS onwards, bool_and(put_off) AS put_off
+            SELECT subject, month, bool_or(onwards) AS onwards, bool_and(put_off) AS put_off, max(crowd) AS crowd
               FROM named
              GROUP BY subject, month
             """,

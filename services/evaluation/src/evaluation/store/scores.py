@@ -131,12 +131,18 @@ def save_scores(conn: Connection, rows: Sequence[ScoreRow]) -> None:
     """Writes scores that moved; they wait to be said."""
     conn.execute(
         """
-        INSERT INTO scores (subject, month, policy, points, card, unsaid)
-        SELECT subject, month, policy, points, card, true
-          FROM unnest(%b::text[], %b::int[], %b::text[], %b::bigint[], %b::bytea[])
-               AS score (subject, month, policy, points, card)
-        ON CONFLICT (subject, month, policy)
-           DO UPDATE SET points = excluded.points, card = excluded.card, unsaid = true
+        WITH moved AS (
+            SELECT subject, month, policy, points, card
+              FROM unnest(%b::text[], %b::int[], %b::text[], %b::bigint[], %b::bytea[])
+                   AS score (subject, month, policy, points, card)
+        ), unsaid AS (
+            INSERT INTO unsaid_scores (subject, month, policy)
+            SELECT subject, month, policy FROM moved
+            ON CONFLICT (subject, month, policy) DO NOTHING
+        )
+        INSERT INTO scores (subject, month, policy, points, card)
+        SELECT subject, month, policy, points, card FROM moved
+        ON CONFLICT (subject, month, policy) DO UPDATE SET points = excluded.points, card = excluded.card
         """,
         [
             [row.subject for row in rows],
@@ -152,7 +158,14 @@ def delete_scores(conn: Connection, keys: Sequence[ScoreKey]) -> None:
     """Removes scores of subjects that have none any more."""
     conn.execute(
         """
-        DELETE FROM scores USING unnest(%s::text[], %s::int[], %s::text[]) AS gone (subject, month, policy)
+        WITH gone AS (
+            SELECT subject, month, policy
+              FROM unnest(%s::text[], %s::int[], %s::text[]) AS gone (subject, month, policy)
+        ), unsaid AS (
+            DELETE FROM unsaid_scores AS unsaid USING gone
+             WHERE unsaid.subject = gone.subject AND unsaid.month = gone.month AND unsaid.policy = gone.policy
+        )
+        DELETE FROM scores USING gone
          WHERE scores.subject = gone.subject AND scores.month = gone.month AND scores.policy = gone.policy
         """,
         [[key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys]],
@@ -174,7 +187,7 @@ def take_unsaid(conn: Connection, *, now: datetime, pause_seconds: float, limit:
             """
             INSERT INTO announcements (subject, revision, said_at)
             SELECT subject, 1, %s
-              FROM (SELECT DISTINCT subject FROM scores WHERE unsaid) AS moved
+              FROM (SELECT DISTINCT subject FROM unsaid_scores) AS moved
               LEFT JOIN announcements AS said USING (subject)
              WHERE said_at IS NULL OR said_at <= %s - make_interval(secs => %s)
              ORDER BY said_at NULLS FIRST, subject
@@ -189,9 +202,10 @@ def take_unsaid(conn: Connection, *, now: datetime, pause_seconds: float, limit:
     with conn.cursor(row_factory=class_row(ScoreRow)) as cursor:
         rows = cursor.execute(
             """
-            UPDATE scores SET unsaid = false
-             WHERE unsaid AND subject = ANY (%s)
-            RETURNING subject, month, policy, points, card
+            WITH said AS (
+                DELETE FROM unsaid_scores WHERE subject = ANY (%s) RETURNING subject, month, policy
+            )
+            SELECT subject, month, policy, points, card FROM said JOIN scores USING (subject, month, policy)
             """,
             [list(revisions)],
         )

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,23 +32,25 @@ class ReadModels:
     database. The last one who rebuilt them is the writer: another one that wakes up late can put nothing old.
     """
 
-    def __init__(self, cache: redis.Redis) -> None:
+    def __init__(self, cache: redis.Redis, *, look_seconds: float = 0.05) -> None:
+        """A reader believes for `look_seconds` what it was told of the models being complete."""
         self._name = uuid4().hex.encode()
         self._cache = cache
         self._fresh = False
         self._months: list[Month] = []
+        self._seen: Instant | None = None
+        self._look_seconds = look_seconds
+        self._look_at = 0.0
 
     def fetch(self, policy: str, month: Month, subject: str) -> tuple[bytes, Instant] | None:
         """The card, and until when it holds everything, if it is here and sure to be the latest."""
         try:
-            # In this order: what is read later holds at least what the first one tells.
-            with self._cache.pipeline(transaction=False) as pipeline:
-                pipeline.get(_READY)
-                pipeline.hget(_cards_key(policy, month), subject)
-                ready, card = pipeline.execute()
+            # In this order: what is read later holds at least what was told before.
+            as_of = self._complete_until()
+            card = self._cache.hget(_cards_key(policy, month), subject) if as_of is not None else None
         except redis.RedisError:
             return None
-        return None if ready is None or card is None else (card, json.loads(ready)["as_of"])
+        return (card, as_of) if isinstance(card, bytes) and as_of is not None else None
 
     def ranking(self, policy: str, month: Month) -> list[str] | None:
         """Subjects with points, best first, if they are here and sure to be the latest."""
@@ -91,6 +94,14 @@ class ReadModels:
                     yield None
                     continue
                 yield from json.loads(message["data"])
+
+    def _complete_until(self) -> Instant | None:
+        """Until when everything is here, as of a moment ago; None when that is not sure."""
+        if time.monotonic() >= self._look_at:
+            ready = self._cache.get(_READY)
+            self._seen = json.loads(ready)["as_of"] if isinstance(ready, bytes) else None
+            self._look_at = time.monotonic() + (self._look_seconds if self._seen is not None else 0)
+        return self._seen
 
     def _is_ready(self) -> bool:
         return self._fresh and bool(self._cache.exists(_READY))

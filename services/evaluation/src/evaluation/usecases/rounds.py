@@ -15,10 +15,11 @@ from runtime.postgres import Pool
 
 logger = logging.getLogger(__name__)
 
-# A round that computes longer scores nearly everybody: then most of the machine is left to the fold, to catch up.
-BUSY_SECONDS = 0.25
-# How many times what it computed a round waits for the next, and at most how long.
-REST, BUSY_REST = 1, 3
+# A batch of work that marks more subjects comes from a fold that catches up: it is left most of the machine.
+CROWD = 300
+# How many times what it computed a round waits for the next in that case, and a whole one for the next whole one
+# always; at most how long.
+REST, WHOLE_REST = 3, 6
 LONGEST_REST = 8.0
 # Within the pause between two events about one subject, it is looked so often whether one is due.
 LOOKS = 4
@@ -62,16 +63,12 @@ class Rounds:
         crash_point("scorer.after-write")
         computed = time.thread_time() - began
         if whole:
-            self._whole_at = time.monotonic() + _rest_after(computed, BUSY_REST)
+            self._whole_at = time.monotonic() + min(WHOLE_REST * computed, LONGEST_REST)
         self._say_if_due()
-        return _rest_after(computed, BUSY_REST if computed > BUSY_SECONDS and not whole else REST)
+        return min(REST * computed, LONGEST_REST) if moved.crowd > CROWD else 0.0
 
     def _say_if_due(self) -> None:
         if time.monotonic() >= self._say_at:
             say_moved(self.pool, now=self.now(), pause_seconds=self.saying_pause)
             crash_point("scorer.after-say")
             self._say_at = time.monotonic() + self.saying_pause / LOOKS
-
-
-def _rest_after(computed: float, times: int) -> float:
-    return min(times * computed, LONGEST_REST)

@@ -56,11 +56,15 @@ class MonthState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """The scores that moved in a round, the keys of those that are no more, and until when everything is scored."""
+    """The scores that moved in a round, the keys of those that are no more, and until when everything is scored.
+
+    `crowd`: how many subjects the largest batch of work has marked; facts that come one by one mark a few.
+    """
 
     rows: list[store.ScoreRow] = field(default_factory=list)
     gone: list[store.ScoreKey] = field(default_factory=list)
     as_of: Instant = 0
+    crowd: int = 0
 
     def add(self, other: "Moved") -> None:
         """Adds what moved in another month."""
@@ -105,12 +109,13 @@ class Scorer:
         as_of = store.load_watermark(conn, topic=WORK_TOPIC)
         if as_of is None:
             return Moved()
-        moved = Moved(as_of=as_of if whole else turn.clock or 0)
         current = self._periods.month_of(as_of)
         if whole:
             self._pass_time(conn, turn.clock, as_of)
             mark_store.gather_marks(conn, after=current)
         marks = mark_store.take_marks(conn, upto=current, limit=_BATCH, put_off=whole)
+        crowd = max((mark.crowd for mark in marks), default=0)
+        moved = Moved(as_of=as_of if whole else turn.clock or 0, crowd=crowd)
         if marks:
             self.see_organization(conn)
             for month, marked in self._by_month(conn, marks, current):
