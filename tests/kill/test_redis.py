@@ -111,4 +111,4 @@ def stored_cards(city: KillableCity) -> dict[str, bytes]:
 def is_built(city: KillableCity) -> bool:
     """Whether the read models are complete."""
     with redis.Redis.from_url(city.redis.url) as cache:
-        return bool(cache.exists("evaluation:ready"))
+        return bool(cache.exists("evaluation:complete"))

@@ -17,7 +17,7 @@ from runtime.events import open_event_log
 from runtime.outbox import Relay
 from runtime.postgres import migrate, open_pool
 from runtime.processes import run_processes
-from runtime.telemetry import set_up_telemetry
+from runtime.telemetry import set_up_telemetry, shut_down_telemetry
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,10 @@ def run_verb(verb: str, verbs: Mapping[str, Mapping[str, Part[C]]], config: C, *
 
 def _run_program(parts: Mapping[str, Part[C]], config: C) -> int:
     set_up_telemetry(config.runtime.service, config.runtime.otlp_endpoint)
-    return run_parts({name: partial(part, config) for name, part in parts.items()}, service=config.runtime.service)
+    try:
+        return run_parts({name: partial(part, config) for name, part in parts.items()}, service=config.runtime.service)
+    finally:
+        shut_down_telemetry()
 
 
 def relay(config: ServiceConfig, stop: threading.Event) -> None:

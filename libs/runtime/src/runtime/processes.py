@@ -26,11 +26,14 @@ def run_processes(programs: Mapping[str, Callable[[], int]], *, stop_seconds: fl
     context = get_context("fork")
     reader, writer = context.Pipe(duplex=False)
     processes = [
-        context.Process(target=_live, args=(program, reader, writer), name=name) for name, program in programs.items()
+        context.Process(target=_live, args=(program, reader, writer), name=name, daemon=True)
+        for name, program in programs.items()
     ]
     with _passing_signals_on(processes) as told:
-        for process in processes:
-            process.start()
+        # A signal that comes meanwhile waits until all can be told.
+        with _signals_blocked():
+            for process in processes:
+                process.start()
         reader.close()
         first = _wait_for_one(processes)
         if first < 0 and not told:
@@ -47,6 +50,7 @@ def _live(
     """The life of a process. Only the parent keeps the writing end: when it is gone, so is the parent."""
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     writer.close()
     threading.Thread(target=_die_with_parent, args=(reader,), name="lifeline", daemon=True).start()
     sys.exit(program())
@@ -56,6 +60,15 @@ def _die_with_parent(reader: "Connection[object, object]") -> NoReturn:
     # Nothing is ever written: the end of the stream is the news.
     reader.poll(None)
     os._exit(1)
+
+
+@contextmanager
+def _signals_blocked() -> Iterator[None]:
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
 
 @contextmanager

@@ -46,6 +46,13 @@ def set_up_telemetry(service: str, otlp_endpoint: str) -> None:
     metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=[reader]))
 
 
+def shut_down_telemetry() -> None:
+    """Sends what is left. For a process that ends without Python's exit handlers, as a fork does."""
+    for provider in (trace.get_tracer_provider(), metrics.get_meter_provider()):
+        if isinstance(provider, TracerProvider | MeterProvider):
+            provider.shutdown()
+
+
 def links_of(headers: Iterable[Mapping[str, str]]) -> list[trace.Link]:
     """Links to the traces that the records came from: the first few different ones."""
     contexts: dict[int, trace.SpanContext] = {}

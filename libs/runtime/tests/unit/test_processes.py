@@ -83,3 +83,12 @@ def test_they_do_not_outlive_who_started_them() -> None:
     with running("serve", "consume") as (process, pids):
         process.kill()
         assert all(is_gone(pid) for pid in pids.values())
+
+
+def test_a_signal_is_not_lost_however_early_it_comes() -> None:
+    for delay in (0.0, 0.05, 0.1, 0.15, 0.2, 0.3):
+        command = [sys.executable, "-c", PROGRAM, "serve", "consume"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            time.sleep(delay)
+            process.terminate()
+            assert process.wait(10) in (0, -signal.SIGTERM)

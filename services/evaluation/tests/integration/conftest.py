@@ -127,6 +127,8 @@ class Evaluation:
         # A month that begins marks everybody for the next round.
         for _ in range(2):
             moved = self.scorer.score_marked(self.pool)
+            if not moved.alone:
+                self.models.distrust()
             self.models.write(moved.rows, moved.gone)
         self.models.keep_fresh(self.pool, moved.as_of)
 

@@ -13,7 +13,7 @@ from evaluation.main import periods_of
 from evaluation.usecases.scoring import Scorer
 from working_calendar import WorkingCalendar
 
-from .city import at, city, done
+from .city import BEGIN, STAFF, at, city, done, officer
 
 Done = Callable[[str], int]
 
@@ -44,6 +44,8 @@ def done_of(evaluation: Any, open_door: Callable[..., Any]) -> Done:
 
 def run_round(evaluation: Any, *, whole: bool, scorer: Scorer | None = None) -> None:
     moved = (scorer or evaluation.scorer).score_marked(evaluation.pool, whole=whole)
+    if not moved.alone:
+        evaluation.models.distrust()
     evaluation.models.write(moved.rows, moved.gone)
     evaluation.models.keep_fresh(evaluation.pool, moved.as_of)
 
@@ -98,3 +100,54 @@ def test_until_when_everything_is_scored_is_told_by_whole_rounds(
     assert door.GetScorecard(request).scorecard.as_of.ToMicroseconds() == before
     run_round(evaluation, whole=True)
     assert door.GetScorecard(request).scorecard.as_of.ToMicroseconds() == before + 60_000_000
+
+
+def test_what_a_scorer_wrote_that_died_before_it_told_redis_is_read(
+    evaluation: Any, fold: Callable[..., None], done_of: Done, calendar: WorkingCalendar
+) -> None:
+    evaluation.hear(city())
+    fold(done("task/1", "an", due=at(10), completed=at(9)))
+    other = Scorer(
+        policies=load_policies(POLICIES), periods=periods_of(calendar), is_working_day=calendar.is_working_day
+    )
+    other.score_marked(evaluation.pool)
+    run_round(evaluation, whole=True)
+    assert done_of("an") == 1000
+
+
+def test_a_scorer_that_finds_nothing_to_do_leaves_the_memory_of_others_valid(
+    evaluation: Any, fold: Callable[..., None], calendar: WorkingCalendar
+) -> None:
+    evaluation.hear(city())
+    other = Scorer(
+        policies=load_policies(POLICIES), periods=periods_of(calendar), is_working_day=calendar.is_working_day
+    )
+    assert not other.score_marked(evaluation.pool).alone
+    assert all(one.score_marked(evaluation.pool).alone for one in (evaluation.scorer, other, evaluation.scorer))
+    fold(done("task/1", "an", due=at(10), completed=at(9)))
+    assert evaluation.scorer.score_marked(evaluation.pool).alone
+    assert not other.score_marked(evaluation.pool).alone
+
+
+def test_work_of_someone_who_left_is_carried_when_the_month_before_is_read(
+    evaluation: Any, clock: Any, recomputation: Callable[..., tuple[int, list[str]]]
+) -> None:
+    leaving = officer("eve", ("SNV-CCVC", STAFF, BEGIN, "2026-04-01"))
+    evaluation.hear([*city(), leaving, *done("task/1", "eve", due=at(18), completed=None)])
+    for day in (1, 2, 4):
+        clock.advance(at(day, 12, month=4) - clock())
+        evaluation.hear()
+    code, lines = recomputation()
+    assert code == 0, lines
+
+
+def test_one_whole_round_takes_all_marks_before_it_tells_until_when_all_is_scored(
+    evaluation: Any, fold: Callable[..., None], clock: Any
+) -> None:
+    evaluation.hear([*city(), *done("task/1", "an", due=at(18), completed=None)])
+    clock.advance(at(2, 12, month=4) - clock())
+    evaluation.hear()
+    clock.advance(at(4, 12, month=4) - clock())
+    fold([])
+    run_round(evaluation, whole=True)
+    assert evaluation.rows("SELECT month FROM scores_due WHERE month <= 24315") == []

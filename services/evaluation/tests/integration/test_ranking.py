@@ -1,5 +1,6 @@
 """Who is best, from Redis and without it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ from congvu.evaluation.v1 import resources_pb2
 from congvu.evaluation.v1.service_pb2 import ListRankingRequest
 from evaluation.domain.periods import parse_month
 from evaluation.store.scores import ScoreRow
+from evaluation.usecases.read_models import ReadModels
+from runtime.cache import open_cache
 
 from .city import at, city, done
 
@@ -44,3 +47,15 @@ def test_a_writer_that_wakes_up_late_puts_nothing_old(evaluation: Any, redis_url
     month = parse_month("2026-03")
     evaluation.models.write([ScoreRow("an", month, "pilot-seven-groups", 0, b"old")], [])
     assert cache.hget("evaluation:cards:pilot-seven-groups:2026-03", "an") == before
+
+
+def test_a_writer_with_nothing_to_write_leaves_the_models_to_another_one(evaluation: Any, redis_url: str) -> None:
+    evaluation.hear(city())
+    cache, other = redis.Redis.from_url(redis_url), ReadModels(open_cache(redis_url))
+    other.keep_fresh(evaluation.pool, 5)
+    for as_of in (7, 8):
+        evaluation.models.keep_fresh(evaluation.pool, as_of)
+        assert json.loads(cache.get("evaluation:complete"))["as_of"] == 5
+    cache.delete("evaluation:complete")
+    evaluation.models.keep_fresh(evaluation.pool, 9)
+    assert json.loads(cache.get("evaluation:complete"))["as_of"] == 9

@@ -33,7 +33,7 @@ def test_officers_wait_for_the_turn_of_a_scorer(evaluation: Any) -> None:
         taken.set()
 
     with evaluation.pool.connection() as conn, conn.transaction():
-        take_turn(conn, "a scorer")
+        take_turn(conn)
         thread = threading.Thread(target=take, daemon=True)
         thread.start()
         assert not taken.wait(0.5)

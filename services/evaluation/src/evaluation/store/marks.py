@@ -13,7 +13,7 @@ from runtime.postgres import Connection
 _MOST_WAITING = 1000
 
 
-# Who marks what a scorer has put off: the subject alone, of which nothing more follows.
+# Who marks what a scorer has put off, as the writers in `usecases.inputs`: the subject alone, nothing more follows.
 PUT_OFF = -5
 
 
@@ -62,7 +62,10 @@ def mark_known(conn: Connection, *, partition: int, since: Month | None = None) 
 
 
 def take_marks(conn: Connection, *, upto: Month, limit: int, put_off: bool) -> list[Mark]:
-    """Takes marks of months up to `upto`, oldest first, until they name `limit` subjects; what was put off as well?"""
+    """Takes marks of months up to `upto`, oldest first, until they name `limit` subjects.
+
+    What was put off stays unless `put_off`.
+    """
     with conn.cursor(row_factory=class_row(Mark)) as cursor:
         return cursor.execute(
             """

@@ -215,24 +215,22 @@ def take_unsaid(conn: Connection, *, now: datetime, pause_seconds: float, limit:
 
 
 class Turn(NamedTuple):
-    """A scorer's turn: whether the last one was its own as well, and how far scorers have gone by the clock."""
+    """A scorer's turn: the sign of the last one who changed something, and how far scorers have gone by the clock."""
 
-    again: bool
+    sign: str
     clock: Instant | None
 
 
-def take_turn(conn: Connection, scorer: str) -> Turn:
-    """Waits for the turn of this scorer, which lasts until the transaction ends."""
+def take_turn(conn: Connection) -> Turn:
+    """Waits for a scorer's turn, which lasts until the transaction ends."""
     with conn.cursor(row_factory=class_row(Turn)) as cursor:
-        row = cursor.execute(
-            """
-            UPDATE scorer_clock SET scorer = %s
-              FROM (SELECT scorer AS before FROM scorer_clock FOR UPDATE) AS turn
-            RETURNING turn.before = %s AS again, as_of AS clock
-            """,
-            [scorer, scorer],
-        ).fetchone()
-    return row or Turn(again=False, clock=None)
+        row = cursor.execute("SELECT scorer AS sign, as_of AS clock FROM scorer_clock FOR UPDATE").fetchone()
+    return row or Turn(sign="", clock=None)
+
+
+def leave_sign(conn: Connection, sign: str) -> None:
+    """Tells the others that this turn has changed something."""
+    conn.execute("UPDATE scorer_clock SET scorer = %s", [sign])
 
 
 def hold_scorers(conn: Connection) -> None:

@@ -19,10 +19,11 @@ logger = logging.getLogger(__name__)
 
 NEWS = "evaluation:moved"
 _REBUILD_MONTHS = 3
-_READY = "evaluation:ready"
+_READY = "evaluation:complete"
 _WRITER = "evaluation:writer"
-# Without its writer the models are not trusted longer than this.
-_READY_SECONDS = 10
+# Without its writer the models are not trusted longer than this; a scorer may rest for some seconds.
+_READY_SECONDS = 30
+_PATTERNS = ("evaluation:cards:*", "evaluation:ranking:*")
 
 
 class ReadModels:
@@ -36,7 +37,9 @@ class ReadModels:
         """A reader believes for `look_seconds` what it was told of the models being complete."""
         self._name = uuid4().hex.encode()
         self._cache = cache
-        self._fresh = False
+        self._is_writer = False
+        # They may lack something that this one should have put.
+        self._doubtful = True
         self._months: list[Month] = []
         self._seen: Instant | None = None
         self._look_seconds = look_seconds
@@ -55,32 +58,51 @@ class ReadModels:
     def ranking(self, policy: str, month: Month) -> list[str] | None:
         """Subjects with points, best first, if they are here and sure to be the latest."""
         try:
-            ready = self._cache.get(_READY)
-            if not isinstance(ready, bytes) or month not in json.loads(ready)["months"]:
-                return None
-            ranked: Any = self._cache.zrange(_ranking_key(policy, month), 0, -1, withscores=True)
+            # Together: a rebuilding that comes between would show a part.
+            with self._cache.pipeline(transaction=True) as pipeline:
+                pipeline.get(_READY)
+                pipeline.zrange(_ranking_key(policy, month), 0, -1, withscores=True)
+                ready, ranked = pipeline.execute()
         except redis.RedisError:
+            return None
+        if ready is None or month not in json.loads(ready)["months"]:
             return None
         return [subject.decode() for subject, _ in sorted(ranked, key=lambda one: (-one[1], one[0]))]
 
+    def distrust(self) -> None:
+        """They are to be rebuilt: what has moved may not be all in them."""
+        self._doubtful = True
+
     def write(self, rows: Sequence[store.ScoreRow], gone: Sequence[store.ScoreKey]) -> None:
-        """Puts scores that moved, and says so; a failure only makes the models stale until they are rebuilt."""
+        """Puts scores that moved, and says so; what cannot be put makes them doubtful until they are rebuilt."""
+        if (not rows and not gone) or self._doubtful:
+            return
         try:
-            if (rows or gone) and self._is_ready():
-                self._put(rows)
-                self._remove(gone)
+            self._doubtful = not self._is_writer or not self._cache.exists(_READY)
+            if not self._doubtful:
+                with self._writing() as pipeline:
+                    _put(pipeline, rows)
+                    _remove(pipeline, gone)
+                    if rows:
+                        pipeline.publish(NEWS, json.dumps([(row.policy, row.month, row.subject) for row in rows]))
         except redis.RedisError as error:
-            self._fresh = False
+            self._doubtful = True
             logger.warning("The read models could not be written: %s", error)
 
     def keep_fresh(self, pool: Pool, as_of: Instant) -> None:
-        """Rebuilds the models of the latest months if Redis lost them or missed something; all is in until `as_of`."""
+        """Rebuilds the models of the latest months if Redis lost them or missed something; all is in until `as_of`.
+
+        While another writer keeps them, this one leaves them to it.
+        """
         try:
-            if not self._is_ready():
+            if self._doubtful or not self._cache.exists(_READY):
                 self._rebuild(pool)
-            self._say_ready(as_of)
-            self._fresh = True
+            if self._is_writer:
+                self._say_ready(as_of)
+        except redis.WatchError:
+            self._is_writer = False
         except redis.RedisError as error:
+            self._doubtful = True
             logger.warning("The read models could not be rebuilt: %s", error)
 
     def news(self) -> Iterator[tuple[str, Month, str] | None]:
@@ -96,51 +118,33 @@ class ReadModels:
                 yield from json.loads(message["data"])
 
     def _complete_until(self) -> Instant | None:
-        """Until when everything is here, as of a moment ago; None when that is not sure."""
+        """Until when everything is here, as of a moment ago; None when that is not sure.
+
+        Threads may look at once: each of their answers was true a moment ago.
+        """
         if time.monotonic() >= self._look_at:
             ready = self._cache.get(_READY)
             self._seen = json.loads(ready)["as_of"] if isinstance(ready, bytes) else None
             self._look_at = time.monotonic() + (self._look_seconds if self._seen is not None else 0)
         return self._seen
 
-    def _is_ready(self) -> bool:
-        return self._fresh and bool(self._cache.exists(_READY))
-
     def _rebuild(self, pool: Pool) -> None:
-        self._cache.delete(_READY)
+        # In this order: who was the writer cannot say any more that they are complete.
         self._cache.set(_WRITER, self._name)
+        self._cache.delete(_READY)
         with pool.connection() as conn:
             self._months = store.load_months(conn)[-_REBUILD_MONTHS:]
             rows = [row for month in self._months for row in store.load_scores(conn, month=month)]
-        self._clear()
-        self._put(rows, news=False)
+        before = [key for pattern in _PATTERNS for key in self._cache.scan_iter(pattern, count=1000)]
+        with self._writing() as pipeline:
+            if before:
+                pipeline.delete(*before)
+            _put(pipeline, rows)
+        self._is_writer, self._doubtful = True, False
 
     def _say_ready(self, as_of: Instant) -> None:
         with self._writing() as pipeline:
             pipeline.set(_READY, json.dumps({"months": self._months, "as_of": as_of}), ex=_READY_SECONDS)
-
-    def _clear(self) -> None:
-        for pattern in ("evaluation:cards:*", "evaluation:ranking:*"):
-            for key in self._cache.scan_iter(pattern, count=1000):
-                self._cache.delete(key)
-
-    def _put(self, rows: Sequence[store.ScoreRow], *, news: bool = True) -> None:
-        with self._writing() as pipeline:
-            for (policy, month), some in _by_key(rows).items():
-                pipeline.hset(_cards_key(policy, month), mapping={row.subject: row.card for row in some})
-                ranking = _ranking_key(policy, month)
-                if points := {row.subject: row.points for row in some if row.points is not None}:
-                    pipeline.zadd(ranking, points)
-                if without := [row.subject for row in some if row.points is None]:
-                    pipeline.zrem(ranking, *without)
-            if news and rows:
-                pipeline.publish(NEWS, json.dumps([(row.policy, row.month, row.subject) for row in rows]))
-
-    def _remove(self, gone: Sequence[store.ScoreKey]) -> None:
-        with self._writing() as pipeline:
-            for subject, month, policy in gone:
-                pipeline.hdel(_cards_key(policy, month), subject)
-                pipeline.zrem(_ranking_key(policy, month), subject)
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:
@@ -152,6 +156,22 @@ class ReadModels:
             pipeline.multi()
             yield pipeline
             pipeline.execute()
+
+
+def _put(pipeline: Any, rows: Sequence[store.ScoreRow]) -> None:
+    for (policy, month), some in _by_key(rows).items():
+        pipeline.hset(_cards_key(policy, month), mapping={row.subject: row.card for row in some})
+        ranking = _ranking_key(policy, month)
+        if points := {row.subject: row.points for row in some if row.points is not None}:
+            pipeline.zadd(ranking, points)
+        if without := [row.subject for row in some if row.points is None]:
+            pipeline.zrem(ranking, *without)
+
+
+def _remove(pipeline: Any, gone: Sequence[store.ScoreKey]) -> None:
+    for subject, month, policy in gone:
+        pipeline.hdel(_cards_key(policy, month), subject)
+        pipeline.zrem(_ranking_key(policy, month), subject)
 
 
 def _by_key(rows: Sequence[store.ScoreRow]) -> Mapping[tuple[str, Month], list[store.ScoreRow]]:

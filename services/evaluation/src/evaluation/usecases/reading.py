@@ -46,7 +46,8 @@ class ItemEvidence:
 class Reader:
     """Answers questions about scores. `now` is the clock of the service.
 
-    Whether the organization has changed is looked up every `look_seconds`; it decides who sees what.
+    Whether the organization has changed, which decides who sees what, is looked up every `look_seconds`; while a look
+    is under way, what is known holds.
     """
 
     def __init__(
@@ -159,7 +160,9 @@ class Reader:
         is_due = self._seen is None or time.monotonic() >= self._look_at
         if is_due and self._lock.acquire(blocking=self._seen is None):
             try:
-                self._look()
+                # Who has waited for the first look need not look again.
+                if self._seen is None or time.monotonic() >= self._look_at:
+                    self._look()
             finally:
                 self._lock.release()
         assert self._seen is not None

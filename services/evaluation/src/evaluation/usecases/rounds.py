@@ -50,6 +50,9 @@ class Rounds:
             except Exception:
                 logger.exception("A round of scoring failed; it is tried again.")
                 rest = 1.0
+                # It may have failed after its commit.
+                if self.models is not None:
+                    self.models.distrust()
             stop.wait(max(self.scoring_pause, rest))
 
     def _run_one(self) -> float:
@@ -58,6 +61,8 @@ class Rounds:
         moved = self.scorer.score_marked(self.pool, whole=whole)
         crash_point("scorer.after-score")
         if self.models is not None:
+            if not moved.alone:
+                self.models.distrust()
             self.models.write(moved.rows, moved.gone)
             self.models.keep_fresh(self.pool, moved.as_of)
         crash_point("scorer.after-write")

@@ -58,13 +58,15 @@ class MonthState:
 class Moved:
     """The scores that moved in a round, the keys of those that are no more, and until when everything is scored.
 
-    `crowd`: how many subjects the largest batch of work has marked; facts that come one by one mark a few.
+    `crowd`: how many subjects the largest batch of work has marked; facts that come one by one mark a few. `alone`: no
+    other scorer has worked since this one's last round.
     """
 
     rows: list[store.ScoreRow] = field(default_factory=list)
     gone: list[store.ScoreKey] = field(default_factory=list)
     as_of: Instant = 0
     crowd: int = 0
+    alone: bool = True
 
     def add(self, other: "Moved") -> None:
         """Adds what moved in another month."""
@@ -73,10 +75,13 @@ class Moved:
 
 
 class Scorer:
-    """Scores what is marked. One works at a time; what it remembers is void once another one has worked."""
+    """Scores what is marked. One works at a time; what it remembers is void once another one has worked.
+
+    Each round that changes something leaves a sign of its own in the database, by which its scorer knows.
+    """
 
     def __init__(self, *, policies: Policies, periods: Periods, is_working_day: Callable[[date], bool]) -> None:
-        self._name = uuid4().hex
+        self._sign = ""
         self._policies = policies
         self._periods = periods
         self._is_working_day = is_working_day
@@ -88,6 +93,7 @@ class Scorer:
         """Empties the memory: after an error, or when another scorer worked in between."""
         self._months.clear()
         self._version = None
+        self._sign = ""
 
     def score_marked(self, pool: Pool, *, whole: bool = True) -> Moved:
         """One round: scores what is marked, in one transaction; returns what moved.
@@ -103,35 +109,54 @@ class Scorer:
             raise
 
     def _score_marked(self, conn: Connection, whole: bool) -> Moved:
-        turn = store.take_turn(conn, self._name)
-        if not turn.again:
+        turn = store.take_turn(conn)
+        alone = bool(self._sign) and turn.sign == self._sign
+        if not alone:
             self.forget()
         as_of = store.load_watermark(conn, topic=WORK_TOPIC)
         if as_of is None:
-            return Moved()
-        current = self._periods.month_of(as_of)
-        if whole:
-            self._pass_time(conn, turn.clock, as_of)
-            mark_store.gather_marks(conn, after=current)
-        marks = mark_store.take_marks(conn, upto=current, limit=_BATCH, put_off=whole)
+            return Moved(as_of=turn.clock or 0, alone=alone)
+        passed = whole and self._pass_time(conn, turn.clock, as_of)
+        marks = self._take_marks(conn, self._periods.month_of(as_of), whole)
         crowd = max((mark.crowd for mark in marks), default=0)
-        moved = Moved(as_of=as_of if whole else turn.clock or 0, crowd=crowd)
+        moved = Moved(as_of=as_of if whole else turn.clock or 0, crowd=crowd, alone=alone)
         if marks:
             self.see_organization(conn)
-            for month, marked in self._by_month(conn, marks, current):
+            for month, marked in self._by_month(conn, marks, self._periods.month_of(as_of)):
                 moved.add(self._score_month(conn, month, marked, as_of, whole))
+        self._sign = turn.sign
+        if marks or passed or not turn.sign:
+            self._sign = uuid4().hex
+            store.leave_sign(conn, self._sign)
         if whole:
             store.save_clock(conn, as_of)
         return moved
 
-    def _pass_time(self, conn: Connection, clock: Instant | None, as_of: Instant) -> None:
-        """Months begin, and cut-offs pass: the clock alone changes scores then."""
+    def _take_marks(self, conn: Connection, current: Month, whole: bool) -> list[mark_store.Mark]:
+        """Marks of months up to the current one; a whole round takes all that there are."""
+        if whole:
+            mark_store.gather_marks(conn, after=current)
+        marks = mark_store.take_marks(conn, upto=current, limit=_BATCH, put_off=whole)
+        while whole and (more := mark_store.take_marks(conn, upto=current, limit=_BATCH, put_off=True)):
+            marks += more
+        return marks
+
+    def _pass_time(self, conn: Connection, clock: Instant | None, as_of: Instant) -> bool:
+        """Months begin, and cut-offs pass: the clock alone changes scores then. Returns whether one did."""
         month = self._periods.month_of(as_of)
-        for begun in range(month if clock is None else self._periods.month_of(clock) + 1, month + 1):
-            self._open_month(conn, begun)
-        for before in () if clock is None else range(self._periods.month_of(clock) - 1, month):
-            if clock is not None and clock < self._periods.cut_off(before) <= as_of:
-                mark_store.mark_known(conn, partition=CLOCK_WRITER, since=before)
+        begun = range(month if clock is None else self._periods.month_of(clock) + 1, month + 1)
+        for one in begun:
+            self._open_month(conn, one)
+        passed = [
+            before
+            for before in (() if clock is None else range(self._periods.month_of(clock) - 1, month))
+            if clock is not None and clock < self._periods.cut_off(before) <= as_of
+        ]
+        if passed:
+            mark_store.mark_known(conn, partition=CLOCK_WRITER, since=min(passed))
+            # What is carried counts from now on, also of those who have no score in the month yet.
+            self._months.clear()
+        return bool(begun or passed)
 
     def _open_month(self, conn: Connection, month: Month) -> None:
         """From now on everybody has a scorecard in the month."""
