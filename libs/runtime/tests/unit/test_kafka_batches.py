@@ -1,15 +1,21 @@
 """Batches read at once: the same records as the driver finds in them one by one."""
 
 import random
+import signal
+from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from kafka import TopicPartition
-from kafka.errors import CorruptRecordError
+from kafka import OffsetAndMetadata, TopicPartition
+from kafka.consumer.fetcher import Fetcher
+from kafka.consumer.subscription_state import SubscriptionState
+from kafka.errors import CorruptRecordError, KafkaError
 from kafka.record import MemoryRecords, MemoryRecordsBuilder
+from kafka.record.default_records import DefaultRecordBatch
+from kafka.record.util import calc_crc32c
 
 from runtime.events.kafka import KafkaAddress
 from runtime.events.kafka.batches import Headers, read_batch, read_batches
@@ -150,3 +156,88 @@ def test_a_record_of_a_wrong_size_is_no_record(place: int) -> None:
         return
     # It was no size.
     assert len(found) == 1
+
+
+def _give_up(*_: object) -> None:
+    raise TimeoutError("The driver does not come back.")
+
+
+def poll(driver: Any, data: bytes, *, offset: int) -> list[int]:
+    """Polls once; `data` is what was fetched if nothing is in line. Offsets of what came."""
+    if not driver._next_partition_records:
+        driver._next_partition_records = fetched(data, offset=offset)
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.setitimer(signal.ITIMER_REAL, 5)
+    try:
+        found, _ = driver.fetched_records(10)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return [record.offset for records in found.values() for record in records]
+
+
+@pytest.fixture
+def driver() -> Any:
+    """The driver's own loop over what was fetched of one partition, from offset 0 on."""
+    place = TopicPartition("city.topic", 3)
+    subscriptions = SubscriptionState()
+    subscriptions.assign_from_user([place])
+    subscriptions.seek(place, OffsetAndMetadata(0, "", -1))
+    fetcher = Fetcher.__new__(Fetcher)
+    vars(fetcher).update(
+        config={"max_poll_records": 10},
+        _next_in_line_exception_metadata=None,
+        _next_partition_records=None,
+        _subscriptions=subscriptions,
+        _paused_completed_fetches={},
+        _paused_partition_records={},
+        _completed_fetches=deque(),
+        _sensors=None,
+    )
+    return fetcher
+
+
+@pytest.mark.parametrize("place", [-3, 22], ids=["crc", "codec"])
+def test_after_a_batch_that_cannot_be_read_the_next_poll_fetches_afresh(driver: Any, place: int) -> None:
+    right = make_bytes((b"key", b"value", []))
+    wrong = bytearray(right)
+    wrong[place] ^= 7
+    if place == 22:
+        wrong[17:21] = calc_crc32c(bytes(wrong[21:])).to_bytes(4)
+
+    with pytest.raises(KafkaError):
+        poll(driver, bytes(wrong), offset=0)
+
+    assert poll(driver, right, offset=0) == [0]
+
+
+def test_what_cannot_be_unpacked_is_told_as_a_damaged_batch(driver: Any) -> None:
+    data = bytearray(make_bytes((b"key", b"value" * 50, []), codec=1))
+    data[61] ^= 1
+    data[17:21] = calc_crc32c(bytes(data[21:])).to_bytes(4)
+
+    with pytest.raises(CorruptRecordError, match="the batch at topic/3@0 cannot be read"):
+        poll(driver, bytes(data), offset=0)
+
+
+def test_records_before_a_damaged_batch_come_and_then_the_error(driver: Any) -> None:
+    right = make_bytes((b"key", b"value", []))
+    wrong = bytearray(right)
+    wrong[7] = 1  # Its offset.
+    wrong[-3] ^= 1
+
+    assert poll(driver, right + bytes(wrong), offset=0) == [0]
+    with pytest.raises(CorruptRecordError, match="topic/3@1"):
+        poll(driver, bytes(wrong), offset=1)
+
+
+def test_a_mark_of_a_transaction_that_the_cleaner_has_emptied_is_passed_over() -> None:
+    transaction, mark, producer = 0x10, 0x20, 5
+    header = DefaultRecordBatch.HEADER_STRUCT
+    data = bytearray(header.pack(7, header.size - 12, 0, 2, 0, transaction | mark, 0, -1, -1, producer, 0, -1, 0))
+    data[17:21] = calc_crc32c(bytes(data[21:])).to_bytes(4)
+
+    records = fetched(bytes(data), offset=7)
+
+    assert records.take(1) == []
+    assert records.next_fetch_offset == 8
+    assert not records

@@ -9,7 +9,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.fetcher import Fetcher
-from kafka.errors import CorruptRecordError
+from kafka.errors import CorruptRecordError, KafkaError
 
 from runtime.events.kafka.address import KafkaAddress
 from runtime.events.records import StoredRecord
@@ -32,6 +32,19 @@ class _Records(Fetcher.PartitionRecords):  # type: ignore[misc]
     """What was fetched of a partition; the driver takes from it as many records as it is asked for."""
 
     def unpack(self, topic: str, partition: int, batches: Any, *_deserializers: Any) -> Iterator[StoredRecord]:
+        """The records, one by one. Raises CorruptRecordError at a damaged batch; the next poll fetches it afresh."""
+        try:
+            yield from self._unpack(topic, partition, batches)
+        except Exception as error:
+            # Else the driver would go on to take from it, for ever, since nothing more comes.
+            self.drain()
+            if isinstance(error, KafkaError):
+                raise
+            place = f"{topic}/{partition}@{self.next_fetch_offset}"
+            raise CorruptRecordError(f"the batch at {place} cannot be read ({error!r})") from error
+        self.drain()
+
+    def _unpack(self, topic: str, partition: int, batches: Any) -> Iterator[StoredRecord]:
         while (batch := batches.next_batch()) is not None:
             if batch.magic != _FORMAT or not batch.validate_crc():
                 raise CorruptRecordError(f"the batch at {topic}/{partition}@{batch.base_offset} is damaged")
@@ -42,12 +55,14 @@ class _Records(Fetcher.PartitionRecords):  # type: ignore[misc]
                     yield record
             # Records at the end of it may have been removed.
             self.next_fetch_offset = batch.next_offset
-        self.drain()
 
     def _counts(self, batch: Any) -> bool:
         """Whether it has records: not what its producer took back, and not the marks of transactions."""
         if batch.has_producer_id():
             self._consume_aborted_transactions_up_to(batch.last_offset)
+            # The broker's cleaner leaves such ones.
+            if batch.is_control_batch and not batch.records_count:
+                return False
             if self._contains_abort_marker(batch):
                 self.aborted_producer_ids.discard(batch.producer_id)
             elif self._is_batch_aborted(batch):
