@@ -119,7 +119,6 @@ def score(config: Config, stop: threading.Event) -> None:
 
 def _run_recompute(options: RecomputeOptions, config: Config) -> int:
     """The verb `recompute` as a process of its own."""
-    set_up_telemetry(SERVICE, config.runtime.otlp_endpoint)
     prepare_interpreter()
     # Ended from outside, it leaves nothing behind either.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -137,11 +136,14 @@ def recompute(config: Config, *, check: bool, processes: int = 1) -> int:
     """Folds the whole log afresh beside the live state; compares (`check`), or puts the result in its place."""
     calendar, policies = load_calendar(config.calendar), load_policies(config.policies)
     processes = min(processes, TOPICS[WORK_TOPIC].partitions)
-    with (
-        Workers(partial(_fold_work, config, LANES if processes == 1 else 1), processes) as workers,
-        open_pool(config.runtime.database_url, name=f"{SERVICE}-recompute", idle_in_transaction=600) as pool,
-        closing(open_event_log(config.runtime.event_log_url)) as log,
-    ):
+    with ExitStack() as stack:
+        workers = stack.enter_context(Workers(partial(_fold_work, config, LANES if processes == 1 else 1), processes))
+        # It has threads, which a fork must not share.
+        set_up_telemetry(SERVICE, config.runtime.otlp_endpoint)
+        pool = stack.enter_context(
+            open_pool(config.runtime.database_url, name=f"{SERVICE}-recompute", idle_in_transaction=600)
+        )
+        log = stack.enter_context(closing(open_event_log(config.runtime.event_log_url)))
         recomputation = Recomputation(
             pool=pool,
             log=log,
@@ -158,6 +160,7 @@ def recompute(config: Config, *, check: bool, processes: int = 1) -> int:
 
 def _fold_work(config: Config, lanes: int, positions: Sequence[PositionRow], report: Report) -> None:
     """Folds partitions of work for a recomputation; each of its processes does this once."""
+    set_up_telemetry(SERVICE, config.runtime.otlp_endpoint)
     run_lanes([partial(_fold_lane, config, share, report) for share in deal_out(positions, lanes) if share])
 
 

@@ -1,11 +1,23 @@
 """Live = recomputed, the difference where it is not, and the recomputed state in the place of a corrupted one."""
 
-from collections.abc import Callable
+import gc
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
+from weakref import WeakSet
 
+import psycopg
 import pytest
 
 from congvu.evaluation.v1.service_pb2 import GetScorecardRequest
+from evaluation.store.positions import PositionRow
+from evaluation.store.scores import ScoreRow, hold_scorers, save_scores
+from evaluation.usecases import refold
+from evaluation.usecases.refold import fold_partitions
+from runtime.events import Record, StoredRecord
+from testkit.waiting import wait_until
 
 from .city import at, city, done, finding_record, general
 
@@ -100,3 +112,60 @@ def test_after_a_replacement_the_log_is_followed_on(lively: Any, recomputation: 
     lively.hear(done("task/9", "cuc", due=at(10), completed=at(9)))
     assert lively.rows("SELECT count(*) FROM items") == [(5,)]
     assert recomputation()[0] == 0
+
+
+def test_what_a_scorer_scores_during_the_replacement_is_scored_again(
+    lively: Any, recomputation: Recompute, service_url: str
+) -> None:
+    waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with ThreadPoolExecutor() as threads, psycopg.connect(service_url) as scorer:
+        hold_scorers(scorer)
+        save_scores(scorer, [ScoreRow("first-seen", 24314, "decree-335", 1, b"")])
+        replacing = threads.submit(recomputation, check=False)
+        wait_until(lambda: lively.rows(waiting))
+        scorer.commit()
+        assert replacing.result(timeout=30)[0] == 0
+    assert lively.rows("SELECT FROM scores_due WHERE 'first-seen' = ANY (subjects) AND month = 24314")
+
+
+class _Cycle:
+    """Refers to itself."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+class _Circling:
+    """Leaves garbage in cycles that is in use for two batches more."""
+
+    def __init__(self) -> None:
+        self.made: WeakSet[Any] = WeakSet()
+        self.used: deque[Any] = deque(maxlen=3)
+        self.most = 0
+
+    def handle(self, conn: object, partition: int, records: Sequence[StoredRecord]) -> None:
+        cycle = _Cycle()
+        self.made.add(cycle)
+        self.used.append(cycle)
+        self.most = max(self.most, len(self.made))
+
+    def tick(self, conn: object, partition: int, now: datetime) -> None:
+        raise NotImplementedError
+
+    def forget(self, partition: int) -> None:
+        self.used.clear()
+
+
+def test_garbage_that_outlives_its_batch_is_freed(evaluation: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    topic, handler = "congvu.organization.v1", _Circling()
+    evaluation.log.append([Record(topic=topic, key="HUE", value=b"")] * 60)
+    monkeypatch.setattr(refold, "_BATCH", 1)
+    monkeypatch.setattr(refold, "_WHOLE_LOOK", 10)
+    gc.disable()
+    try:
+        place = PositionRow(topic, 0, 60, None)
+        fold_partitions([place], lambda _: None, pool=evaluation.pool, log=evaluation.log, handler=handler)
+    finally:
+        gc.enable()
+    assert 3 < handler.most < 20
+    assert not handler.made

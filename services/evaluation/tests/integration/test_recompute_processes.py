@@ -11,7 +11,9 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
+from kafka import KafkaProducer
 
+from runtime.events.kafka import KafkaAddress
 from runtime.events.positions import release
 from testkit.waiting import wait_until
 
@@ -90,6 +92,18 @@ def shape_of(evaluation: Any) -> Sequence[object]:
 
 def has_side_schema(evaluation: Any) -> bool:
     return bool(evaluation.rows("SELECT FROM pg_namespace WHERE nspname = 'recomputed'"))
+
+
+def give_up(url: str, topic: str) -> None:
+    """A transaction of others that is given up: an offset that holds nothing, and one of its mark."""
+    address = KafkaAddress.parse(url)
+    producer = KafkaProducer(bootstrap_servers=list(address.bootstrap), transactional_id=f"{address.namespace}.{topic}")
+    producer.init_transactions()
+    producer.begin_transaction()
+    producer.send(address.topic(topic), b"given up", partition=0)
+    producer.flush()
+    producer.abort_transaction()
+    producer.close()
 
 
 def leave_work_only(evaluation: Any) -> None:
@@ -254,3 +268,48 @@ def test_a_log_that_lacks_what_was_folded_is_told_in_one_sentence(busy: Any, run
     assert ended.returncode == 1
     assert ended.stderr.startswith("The log gives no record at congvu.work.v1/3@")
     assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("event_log_url", ["kafka"], indirect=True)
+def test_the_marks_of_transactions_at_the_end_of_the_log_are_its_end(busy: Any, run: Run, event_log_url: str) -> None:
+    give_up(event_log_url, "congvu.organization.v1")
+    give_up(event_log_url, "congvu.work.v1")
+    right = state_of(busy)
+    corrupt(busy)
+    ended = run("recompute")
+    assert ended.returncode == 0, ended.stderr
+    assert state_of(busy) == right
+    busy.hear()
+    assert run("recompute", "--check").returncode == 0
+
+
+def test_broken_off_when_the_state_is_replaced_it_has_said_so(
+    busy: Any, start: Start, event_log_url: str, service_url: str
+) -> None:
+    right = state_of(busy)
+    corrupt(busy)
+    # Somebody looks into the side schema, which cannot be removed meanwhile.
+    with psycopg.connect(service_url) as other:
+        with held_log(event_log_url):
+            process = start("recompute")
+            wait_until_folding(event_log_url, process, 1)
+            other.execute("SELECT FROM recomputed.items")
+        wait_until(lambda: busy.rows("SELECT FROM pg_locks WHERE NOT granted"), seconds=30)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=30)
+    assert state_of(busy) == right
+    assert said.endswith(": the recomputed state is in place.\n")
+
+
+def test_its_processes_are_made_before_telemetry_has_threads(busy: Any, environment: Mapping[str, str]) -> None:
+    code = (
+        "import os, sys; from evaluation.main import main;"
+        "os.register_at_fork(before=lambda: print('threads:', len(os.listdir('/proc/self/task')), flush=True));"
+        "sys.exit(main(['recompute', '--check', '--processes', '2']))"
+    )
+    endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env={**environment, **endpoint}, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert [line for line in ended.stdout.splitlines() if line.startswith("threads:")] == ["threads: 1"] * 2

@@ -82,6 +82,8 @@ def take_over(conn: Connection) -> int:
     """
     conn.execute(sql.SQL("SET LOCAL work_mem = {}").format(_MEMORY))
     replaced = sum(_replace_rows(conn, table, keys) for table, keys in _DERIVED.items())
+    # Waits for the round of a scorer under way: what it scores from the sums as they were is marked, too.
+    conn.execute("UPDATE scorer_clock SET scorer = ''")
     conn.execute(
         """
         INSERT INTO scores_due (month, onwards, partition, subjects)
@@ -90,7 +92,6 @@ def take_over(conn: Connection) -> int:
          GROUP BY month
         """
     )
-    conn.execute("UPDATE scorer_clock SET scorer = ''")
     return replaced
 
 

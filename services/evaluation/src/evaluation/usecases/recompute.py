@@ -123,20 +123,21 @@ class Recomputation:
         with (
             self._pool.connection() as conn,
             store.side_schema(conn, self._migrations),
-            # Ends first: the side schema can only be removed once nobody reads it any more.
             self._pool.connection() as live,
-            live.transaction(),
         ):
-            self._show("The consumers wait while the log is folded afresh.")
-            positions = [
-                position._replace(next_offset=self._log.bounds(position.topic, position.partition).end)
-                for position in position_store.lock_positions(live)
-            ]
-            facts = self._fold(conn, positions, live)
-            replaced = store.take_over(live)
-            for position in positions:
-                position_store.move_position(live, position)
-        self._show(f"records={facts} replaced={replaced}: the recomputed state is in place.")
+            # Ends first: the side schema can only be removed once nobody reads it any more.
+            with live.transaction():
+                self._show("The consumers wait while the log is folded afresh.")
+                positions = [
+                    position._replace(next_offset=self._log.bounds(position.topic, position.partition).end)
+                    for position in position_store.lock_positions(live)
+                ]
+                facts = self._fold(conn, positions, live)
+                replaced = store.take_over(live)
+                for position in positions:
+                    position_store.move_position(live, position)
+            # Whoever breaks it off from now on must know.
+            self._show(f"records={facts} replaced={replaced}: the recomputed state is in place.")
         return 0
 
     def _take_snapshot(self) -> Snapshot:

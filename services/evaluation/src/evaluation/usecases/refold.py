@@ -18,6 +18,8 @@ from runtime.postgres import Connection, Pool
 LANES = 2
 # Nobody waits for a batch, and an item is folded once for all its facts in it.
 _BATCH = 20_000
+# Batches between two looks for cycles in everything: what outlived its batch may have become garbage later.
+_WHOLE_LOOK = 20
 
 Report = Callable[[int], None]
 """Is told of so many more records that are folded."""
@@ -65,17 +67,18 @@ def fold_partitions(
 
 
 def _fold_partition(conn: Connection, log: EventLog, handler: Handler, position: PositionRow, report: Report) -> None:
-    for records in _read_batches(log, position):
+    for number, records in enumerate(_read_batches(log, position), 1):
         with conn.transaction():
             handler.handle(conn, position.partition, records)
         crash_point("recompute.after-batch")
         report(len(records))
         # Within a batch nearly everything is in use: a process that only folds looks for cycles here alone.
-        gc.collect(1)
+        gc.collect(1 if number % _WHOLE_LOOK else 2)
     if position.watermark is not None:
         with conn.transaction():
             handler.tick(conn, position.partition, position.watermark)
     handler.forget(position.partition)
+    gc.collect()
 
 
 def _read_batches(log: EventLog, position: PositionRow) -> Iterator[list[StoredRecord]]:
@@ -83,9 +86,10 @@ def _read_batches(log: EventLog, position: PositionRow) -> Iterator[list[StoredR
     topic, partition, end = position.topic, position.partition, position.next_offset
     offset, batch = log.bounds(topic, partition).first, list[StoredRecord]()
     while offset < end:
-        found = log.read(topic, partition, offset, max_records=_BATCH - len(batch), wait_seconds=5.0)
+        found = log.read(topic, partition, offset, max_records=_BATCH - len(batch), wait_seconds=0)
         if not found:
-            raise RecomputeError(f"The log gives no record at {topic}/{partition}@{offset}; see whether it is whole.")
+            _check_whole(log, position, offset)
+            break
         batch += [record for record in found if record.offset < end]
         offset = found[-1].offset + 1
         if len(batch) >= _BATCH:
@@ -93,3 +97,11 @@ def _read_batches(log: EventLog, position: PositionRow) -> Iterator[list[StoredR
             batch = []
     if batch:
         yield batch
+
+
+def _check_whole(log: EventLog, position: PositionRow, offset: int) -> None:
+    """Nothing came from this offset on: at the end may be marks of transactions, which are no records."""
+    topic, partition, end = position.topic, position.partition, position.next_offset
+    bounds = log.bounds(topic, partition)
+    if bounds.first > offset or bounds.end < end:
+        raise RecomputeError(f"The log gives no record at {topic}/{partition}@{offset}; see whether it is whole.")
