@@ -20,7 +20,7 @@ CROWD = 300
 # How many times what it computed a round waits for the next in that case, and a whole one for the next whole one
 # always; at most how long.
 REST, WHOLE_REST = 3, 6
-LONGEST_REST = 8.0
+LONGEST_REST = 5.0
 # Within the pause between two events about one subject, it is looked so often whether one is due.
 LOOKS = 4
 
@@ -69,6 +69,9 @@ class Rounds:
         computed = time.thread_time() - began
         if whole:
             self._whole_at = time.monotonic() + min(WHOLE_REST * computed, LONGEST_REST)
+        elif not moved.rows:
+            # Nobody else needs the machine.
+            self._whole_at = 0.0
         self._say_if_due()
         return min(REST * computed, LONGEST_REST) if moved.crowd > CROWD else 0.0
 
