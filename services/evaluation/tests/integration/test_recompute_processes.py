@@ -294,7 +294,8 @@ def test_broken_off_when_the_state_is_replaced_it_has_said_so(
             process = start("recompute")
             wait_until_folding(event_log_url, process, 1)
             other.execute("SELECT FROM recomputed.items")
-        wait_until(lambda: busy.rows("SELECT FROM pg_locks WHERE NOT granted"), seconds=30)
+        removing = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DROP SCHEMA%'"
+        wait_until(lambda: busy.rows(removing), seconds=30)
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=30)
     assert state_of(busy) == right
