@@ -49,7 +49,8 @@ LONG = Sizes(
     facts=600_000,
     singles=5_000,
     items=10_000_000,
-    moved=100_000,
+    # Twice as many are drawn from the few items.
+    moved=40_000,
     few_facts=100_000,
     many_facts=10_000_000,
     relayed=200_000,
