@@ -23,7 +23,7 @@ from evaluation.domain.periods import Instant, Month, Periods, format_month, par
 from evaluation.domain.policies import load_policies
 from evaluation.domain.scorecards import MonthInputs, Scorecard, score_month
 from evaluation.store.scores import SumRow
-from evaluation.usecases.scoring import Rows, add_rows, read_findings
+from evaluation.usecases.months import Rows, add_rows, read_findings
 from oracle import facts as f
 from oracle.months import HUE, CutOff
 from runtime.events import StoredRecord

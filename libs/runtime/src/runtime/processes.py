@@ -6,12 +6,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -52,13 +52,18 @@ def _live(
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     writer.close()
-    threading.Thread(target=_die_with_parent, args=(reader,), name="lifeline", daemon=True).start()
+    end_with(reader)
     sys.exit(program())
 
 
-def _die_with_parent(reader: "Connection[object, object]") -> NoReturn:
-    # Nothing is ever written: the end of the stream is the news.
-    reader.poll(None)
+def end_with(reader: "Connection[Any, Any]") -> None:
+    """From now on this process dies with whoever holds the other end, which must write nothing more."""
+    threading.Thread(target=_wait_for_end, args=(reader,), name="lifeline", daemon=True).start()
+
+
+def _wait_for_end(reader: "Connection[Any, Any]") -> NoReturn:
+    with suppress(OSError):
+        reader.poll(None)
     os._exit(1)
 
 

@@ -120,17 +120,17 @@ class Evaluation:
 
     def hear(self, records: Sequence[Record] = (), *, batch: int = 500) -> None:
         """Appends the records, folds all that is in the log, ticks up to the clock and scores."""
+        self.fold(records, batch=batch)
+        # A month that begins marks everybody for the next round.
+        for _ in range(2):
+            self.models.follow(self.pool, self.scorer.score_marked(self.pool))
+
+    def fold(self, records: Sequence[Record] = (), *, batch: int = 500) -> None:
+        """Appends the records, folds all that is in the log and ticks up to the clock; scores nothing."""
         if records:
             self.log.append(list(records))
         for topic, handler in self.handlers.items():
             self._follow(topic, handler, batch)
-        # A month that begins marks everybody for the next round.
-        for _ in range(2):
-            moved = self.scorer.score_marked(self.pool)
-            if not moved.alone:
-                self.models.distrust()
-            self.models.write(moved.rows, moved.gone)
-        self.models.keep_fresh(self.pool, moved.as_of)
 
     def _follow(self, topic: str, handler: BatchHandler, batch: int) -> None:
         mine: dict[str, Any] = {"topic": topic, "owner": "test"}

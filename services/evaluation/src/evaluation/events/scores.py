@@ -40,11 +40,16 @@ def write_card(card: Scorecard) -> bytes:
 
 def read_card(card: bytes, *, as_of: datetime | None = None, revision: int = 0) -> resources_pb2.Scorecard:
     """The scorecard that `write_card` wrote."""
-    message = resources_pb2.Scorecard.FromString(card)
+    message = resources_pb2.Scorecard()
+    _read_card_into(message, card, as_of=to_timestamp(as_of), revision=revision)
+    return message
+
+
+def _read_card_into(message: resources_pb2.Scorecard, card: bytes, *, as_of: Timestamp | None, revision: int) -> None:
+    message.MergeFromString(card)
     message.revision = revision
     if as_of is not None:
-        message.as_of.CopyFrom(_timestamp(as_of))
-    return message
+        message.as_of.CopyFrom(as_of)
 
 
 def describe_difference(live: bytes | None, recomputed: bytes | None) -> str:
@@ -61,7 +66,7 @@ def scores_changed(
     *, event_id: str, subject: str, revision: int, cards: Sequence[bytes], as_of: datetime, now: datetime
 ) -> Record:
     """The event that says which scorecards of a subject moved."""
-    moment = _timestamp(as_of)
+    moment = to_timestamp(as_of)
     event = events_pb2.EvaluationEvent(
         event_id=event_id,
         subject_id=subject,
@@ -70,10 +75,7 @@ def scores_changed(
         recorded_at=to_timestamp(now),
     )
     for card in cards:
-        message = event.scores_changed.scorecards.add()
-        message.MergeFromString(card)
-        message.revision = revision
-        message.as_of.CopyFrom(moment)
+        _read_card_into(event.scores_changed.scorecards.add(), card, as_of=moment, revision=revision)
     return cloud_event(
         topic=TOPIC,
         event_id=event_id,
@@ -85,19 +87,13 @@ def scores_changed(
     )
 
 
-def _timestamp(moment: datetime) -> Timestamp:
-    timestamp = to_timestamp(moment)
-    assert timestamp is not None
-    return timestamp
-
-
 # What the scorecards by one sheet share: most of their text, which takes longest to write.
 _blanks: dict[tuple[str, str, str, tuple[str, ...]], resources_pb2.Scorecard] = {}
 
 
 def _blank_of(card: Scorecard) -> resources_pb2.Scorecard:
-    posts = tuple([one.indicator.indicator_id for one in card.now.indicators])
-    key = (card.policy, card.policy_version, card.subject_kind, posts)
+    indicators = tuple([one.indicator.indicator_id for one in card.now.indicators])
+    key = (card.policy, card.policy_version, card.subject_kind, indicators)
     blank = _blanks.get(key)
     if blank is None:
         blank = _blanks[key] = _make_blank(card)

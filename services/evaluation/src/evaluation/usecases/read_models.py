@@ -13,6 +13,7 @@ import redis
 
 from evaluation.domain.periods import Instant, Month, format_month
 from evaluation.store import scores as store
+from evaluation.usecases.scoring import Moved
 from runtime.postgres import Pool
 
 logger = logging.getLogger(__name__)
@@ -72,6 +73,13 @@ class ReadModels:
     def distrust(self) -> None:
         """They are to be rebuilt: what has moved may not be all in them."""
         self._doubtful = True
+
+    def follow(self, pool: Pool, moved: Moved) -> None:
+        """Puts what a round of the scorer moved; what another scorer moved meanwhile is rebuilt."""
+        if not moved.alone:
+            self.distrust()
+        self.write(moved.rows, moved.gone)
+        self.keep_fresh(pool, moved.as_of)
 
     def write(self, rows: Sequence[store.ScoreRow], gone: Sequence[store.ScoreKey]) -> None:
         """Puts scores that moved, and says so; what cannot be put makes them doubtful until they are rebuilt."""

@@ -20,8 +20,9 @@ from evaluation.store import positions as position_store
 from evaluation.store import recompute as store
 from evaluation.store import scores as score_store
 from evaluation.store.positions import PositionRow
+from evaluation.usecases.months import Rows, add_rows, read_findings
 from evaluation.usecases.refold import Handler, RecomputeError, Report, fold_partitions
-from evaluation.usecases.scoring import WORK_TOPIC, Rows, add_rows, read_findings
+from evaluation.usecases.scoring import WORK_TOPIC
 from runtime.events import EventLog
 from runtime.postgres import Connection, Pool
 

@@ -61,10 +61,7 @@ class Rounds:
         moved = self.scorer.score_marked(self.pool, whole=whole)
         crash_point("scorer.after-score")
         if self.models is not None:
-            if not moved.alone:
-                self.models.distrust()
-            self.models.write(moved.rows, moved.gone)
-            self.models.keep_fresh(self.pool, moved.as_of)
+            self.models.follow(self.pool, moved)
         crash_point("scorer.after-write")
         computed = time.thread_time() - began
         if whole:

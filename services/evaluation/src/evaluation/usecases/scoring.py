@@ -7,51 +7,28 @@ from datetime import date
 from hashlib import blake2b
 from uuid import uuid4
 
-from evaluation.domain.findings import FindingRow
-from evaluation.domain.measures import CARRIED, FLOWS, REQUEST, WORK, add_measures, to_measures
 from evaluation.domain.organization import Organization
 from evaluation.domain.periods import Instant, Month, Periods
 from evaluation.domain.policies import Policies
 from evaluation.domain.scorecards import (
     OFFICER,
-    GeneralCriteria,
     MonthInputs,
     Scorecard,
-    Standing,
     leaders_concerned,
     score_month,
     units_above,
 )
 from evaluation.events.scores import write_card
-from evaluation.store import findings as finding_store
 from evaluation.store import marks as mark_store
 from evaluation.store import organization as organization_store
 from evaluation.store import scores as store
 from evaluation.usecases.inputs import CLOCK_WRITER
+from evaluation.usecases.months import Key, MonthState, load_rows, see_inputs
 from runtime.postgres import Connection, Pool
 
 WORK_TOPIC = "congvu.work.v1"
 # Marks taken in one transaction.
 _BATCH = 20_000
-
-Rows = dict[str, dict[tuple[str, str], dict[str, int]]]
-# A subject and the name of a policy.
-Key = tuple[str, str]
-
-
-@dataclass(slots=True, kw_only=True)
-class MonthState:
-    """What the scorer remembers of a month: the rows by class, the findings, and how everyone stands."""
-
-    rows: Rows = field(default_factory=lambda: {WORK: {}, REQUEST: {}})
-    findings: int = 0
-    general: dict[str, GeneralCriteria] = field(default_factory=dict)
-    shortcomings: dict[str, frozenset[str]] = field(default_factory=dict)
-    standings: dict[Key, Standing] = field(default_factory=dict)
-    # Digests of the scorecards as stored.
-    stored: dict[Key, bytes] = field(default_factory=dict)
-    # What scores depend on, as long as nobody's rows come or go.
-    inputs: MonthInputs | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +49,14 @@ class Moved:
         """Adds what moved in another month."""
         self.rows.extend(other.rows)
         self.gone.extend(other.gone)
+
+
+@dataclass(slots=True)
+class _Marked:
+    """Who is marked in a month: by a change, and what a scorer has put off."""
+
+    subjects: set[str] = field(default_factory=set)
+    put_off: set[str] = field(default_factory=set)
 
 
 class Scorer:
@@ -188,7 +173,7 @@ class Scorer:
 
     def _by_month(
         self, conn: Connection, marks: Sequence[mark_store.Mark], current: Month
-    ) -> Iterable[tuple[Month, "_Marked"]]:
+    ) -> Iterable[tuple[Month, _Marked]]:
         """Who is marked in each month, oldest first; a month marked for the first time opens for everybody."""
         opened = set(store.load_months(conn))
         found: dict[Month, _Marked] = defaultdict(_Marked)
@@ -201,105 +186,64 @@ class Scorer:
                 (found[month].put_off if mark.put_off else found[month].subjects).add(mark.subject)
         return sorted(found.items(), key=_month_of)
 
-    def _score_month(self, conn: Connection, month: Month, marked: "_Marked", as_of: Instant, whole: bool) -> Moved:
-        state = self._months.setdefault(month, MonthState())
+    def _score_month(self, conn: Connection, month: Month, marked: _Marked, as_of: Instant, whole: bool) -> Moved:
+        state = self._months.setdefault(month, MonthState(month))
         is_first = state.inputs is None
-        self._load_rows(conn, month, state, marked.subjects, as_of)
-        inputs = self._see_inputs(conn, month, state, as_of)
+        load_rows(conn, state, marked.subjects, carrying=as_of >= self._periods.cut_off(month - 1))
+        inputs = see_inputs(
+            conn,
+            state,
+            organization=self.organization,
+            policies=self._policies,
+            is_open=as_of < self._periods.cut_off(month),
+        )
         if is_first:
             state.stored = {
                 (row.subject, row.policy): _digest(row.card) for row in store.load_scores(conn, month=month)
             }
             # All, so that from then on everyone's standing is known and need not be worked out again.
             marked.subjects.update(inputs.subjects)
-        return self._save_moved(conn, state, *self._score(conn, state, marked, whole or is_first))
-
-    def _score(
-        self, conn: Connection, state: MonthState, marked: "_Marked", whole: bool
-    ) -> tuple[dict[Key, Scorecard], set[str]]:
-        """The scorecards of the marked officers, and of those who depend on them; and everyone looked at."""
-        inputs = state.inputs
-        assert inputs is not None
-        officers = {one for one in marked.subjects if inputs.kind_of(one) == OFFICER}
-        units = (marked.subjects - officers) | units_above(inputs, marked.subjects)
-        cards, concerned = _score_some(inputs, state, officers)
-        waiting, looked_at = marked.put_off | units | concerned, officers
-        if not whole and waiting:
-            put_off = {(inputs.month, False): waiting}
-            mark_store.mark_subjects(conn, partition=mark_store.PUT_OFF, subjects=put_off)
-        while whole and waiting:
-            looked_at = looked_at | waiting
-            # Ends at the top: nobody answers for someone of the same or a higher rank.
-            more, waiting = _score_some(inputs, state, waiting)
-            cards |= more
-        return cards, looked_at
-
-    def _save_moved(
-        self, conn: Connection, state: MonthState, cards: dict[Key, Scorecard], looked_at: set[str]
-    ) -> Moved:
-        inputs = state.inputs
-        assert inputs is not None
-        moved = Moved(
-            gone=[
-                (one, inputs.month, policy) for one in sorted(looked_at - inputs.subjects) for policy in inputs.in_force
-            ]
-        )
-        for (subject, policy), card in cards.items():
-            written = write_card(card)
-            digest = _digest(written)
-            if state.stored.get((subject, policy)) != digest:
-                state.stored[subject, policy] = digest
-                moved.rows.append(store.ScoreRow(subject, inputs.month, policy, card.now.points, written))
-        for subject, _, policy in moved.gone:
-            state.stored.pop((subject, policy), None)
-        if moved.rows:
-            store.save_scores(conn, moved.rows)
-        if moved.gone:
-            store.delete_scores(conn, moved.gone)
-        return moved
-
-    def _load_rows(self, conn: Connection, month: Month, state: MonthState, subjects: set[str], as_of: Instant) -> None:
-        """Brings the rows of the subjects up to date; at the first time the rows of all."""
-        wanted = None if state.inputs is None else sorted(subjects)
-        fresh: Rows = {WORK: {}, REQUEST: {}}
-        carrying = as_of >= self._periods.cut_off(month - 1)
-        add_rows(fresh, store.load_sums(conn, month=month, subjects=wanted), month=month, carrying=carrying)
-        for kind, rows in state.rows.items():
-            before = [key for key in rows if key[0] in subjects]
-            if set(before) != fresh[kind].keys():
-                state.inputs = None
-            for key in before:
-                del rows[key]
-            rows.update(fresh[kind])
-
-    def _see_inputs(self, conn: Connection, month: Month, state: MonthState, as_of: Instant) -> MonthInputs:
-        """What the scores depend on; made anew only when something but the rows' numbers has changed."""
-        findings, is_open = finding_store.count_findings(conn, month=month), as_of < self._periods.cut_off(month)
-        if findings != state.findings:
-            state.general, state.shortcomings = read_findings(finding_store.load_findings(conn, month=month))
-            state.findings = findings
-            state.inputs = None
-        known = state.inputs
-        if known is None or known.organization is not self.organization or known.open != is_open:
-            state.inputs = known = MonthInputs(
-                organization=self.organization,
-                month=month,
-                work=state.rows[WORK],
-                request=state.rows[REQUEST],
-                general=state.general,
-                shortcomings=state.shortcomings,
-                policies=self._policies,
-                open=is_open,
-            )
-        return known
+        return _save_moved(conn, state, inputs, *_score(conn, state, inputs, marked, whole or is_first))
 
 
-@dataclass(slots=True)
-class _Marked:
-    """Who is marked in a month: by a change, and what a scorer has put off."""
+def _score(
+    conn: Connection, state: MonthState, inputs: MonthInputs, marked: _Marked, whole: bool
+) -> tuple[dict[Key, Scorecard], set[str]]:
+    """The scorecards of the marked officers, and of those who depend on them; and everyone looked at."""
+    officers = {one for one in marked.subjects if inputs.kind_of(one) == OFFICER}
+    units = (marked.subjects - officers) | units_above(inputs, marked.subjects)
+    cards, concerned = _score_some(inputs, state, officers)
+    waiting, looked_at = marked.put_off | units | concerned, officers
+    if not whole and waiting:
+        put_off = {(inputs.month, False): waiting}
+        mark_store.mark_subjects(conn, partition=mark_store.PUT_OFF, subjects=put_off)
+    while whole and waiting:
+        looked_at = looked_at | waiting
+        # Ends at the top: nobody answers for someone of the same or a higher rank.
+        more, waiting = _score_some(inputs, state, waiting)
+        cards |= more
+    return cards, looked_at
 
-    subjects: set[str] = field(default_factory=set)
-    put_off: set[str] = field(default_factory=set)
+
+def _save_moved(
+    conn: Connection, state: MonthState, inputs: MonthInputs, cards: dict[Key, Scorecard], looked_at: set[str]
+) -> Moved:
+    moved = Moved(
+        gone=[(one, inputs.month, policy) for one in sorted(looked_at - inputs.subjects) for policy in inputs.in_force]
+    )
+    for (subject, policy), card in cards.items():
+        written = write_card(card)
+        digest = _digest(written)
+        if state.stored.get((subject, policy)) != digest:
+            state.stored[subject, policy] = digest
+            moved.rows.append(store.ScoreRow(subject, inputs.month, policy, card.now.points, written))
+    for subject, _, policy in moved.gone:
+        state.stored.pop((subject, policy), None)
+    if moved.rows:
+        store.save_scores(conn, moved.rows)
+    if moved.gone:
+        store.delete_scores(conn, moved.gone)
+    return moved
 
 
 def _month_of(found: tuple[Month, _Marked]) -> Month:
@@ -317,37 +261,3 @@ def _score_some(inputs: MonthInputs, state: MonthState, subjects: set[str]) -> t
 def _digest(card: bytes) -> bytes:
     """What tells a scorecard from another one."""
     return blake2b(card, digest_size=16).digest()
-
-
-def add_rows(rows: Rows, loaded: Iterable[store.SumRow], *, month: Month, carrying: bool) -> None:
-    """Adds stored sums to the rows of a month: all of the month itself, of earlier months the flows only.
-
-    Carried flows count only once the cut-off of the month before has passed (`carrying`).
-    """
-    for row in loaded:
-        measures = to_measures(row.vector)
-        wanted = {
-            name: value
-            for name, value in measures.items()
-            if (row.month == month or name in FLOWS) and (carrying or name not in CARRIED)
-        }
-        if wanted:
-            kind = rows[REQUEST if row.request else WORK]
-            add_measures(kind.setdefault((row.subject, row.unit_id), {}), wanted)
-
-
-def read_findings(
-    findings: Iterable[FindingRow],
-) -> tuple[dict[str, GeneralCriteria], dict[str, frozenset[str]]]:
-    """The general criteria and the shortcomings by subject: of each kind the last one counts, a confirmation most."""
-    general: dict[str, GeneralCriteria] = {}
-    shortcomings: dict[str, frozenset[str]] = {}
-    for row in sorted(findings, key=lambda row: (row.occurred_at, row.revision)):
-        if row.kind == "general":
-            before = general.get(row.subject)
-            if row.state["confirmed"] or before is None or not before.confirmed:
-                general[row.subject] = GeneralCriteria(points=row.state["points"], confirmed=row.state["confirmed"])
-        else:
-            found = shortcomings.get(row.subject, frozenset())
-            shortcomings[row.subject] = found | {row.kind} if row.state["found"] else found - {row.kind}
-    return general, shortcomings

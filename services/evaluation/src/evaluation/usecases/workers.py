@@ -3,7 +3,6 @@
 import gc
 import logging
 import multiprocessing
-import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 from evaluation.store.positions import PositionRow
 from evaluation.usecases.refold import RecomputeError, Report, deal_out
 from runtime.errors import ServiceError
+from runtime.processes import end_with
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ def _work(fold_share: FoldShare, pipe: Pipe, not_its: Sequence[Pipe]) -> None:
         positions = pipe.recv()
     except EOFError:
         return
-    threading.Thread(target=_end_with_parent, args=[pipe], daemon=True).start()
+    end_with(pipe)
     # See the fold: it looks for cycles between its batches.
     gc.disable()
     try:
@@ -151,10 +151,3 @@ def _one_by_one(report: Report) -> Report:
             report(records)
 
     return report_alone
-
-
-def _end_with_parent(pipe: Pipe) -> None:
-    """Nothing more comes through the pipe but its end."""
-    with suppress(EOFError, OSError):
-        pipe.recv()
-    os._exit(1)
