@@ -69,6 +69,10 @@ def watch(stub: Any, unit_id: str) -> Any:
         return None
 
 
+def watch_moves(stub: Any, _: str) -> Any:
+    return next(stub.WatchMoves(rpc.WatchMovesRequest(), timeout=5))
+
+
 def record_general(stub: Any, subject_id: str) -> Any:
     return stub.RecordFindings(rpc.RecordFindingsRequest(findings=[general(subject_id)]))
 
@@ -105,6 +109,7 @@ TABLE: dict[str, tuple[Callable[[Any, str], Any], str, set[str]]] = {
     "list the unit above": (list_unit, "SNV", READERS - {"binh"}),
     "rank a unit": (rank, "SNV-CCVC", READERS),
     "watch a unit": (watch, "SNV-CCVC", READERS),
+    "watch the moves": (watch_moves, "", {"service"}),
     "record a confirmed finding": (record_general, "an", READERS),
     "record a confirmed finding of a unit": (record_general, "SNV-CCVC", READERS - {"binh"}),
     "list parked records": (list_parked, "", set(ROLES)),

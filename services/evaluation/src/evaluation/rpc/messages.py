@@ -1,15 +1,21 @@
-"""Evidence, parked records, policies and positions as the contract writes them."""
+"""Scorecards, evidence, parked records, policies and positions as the contract writes them."""
 
 from congvu.evaluation.v1 import resources_pb2, service_pb2
 from evaluation.domain import facts as f
 from evaluation.domain.periods import Instant, format_month, from_instant
 from evaluation.domain.policies import Policy
+from evaluation.events.scores import read_card
 from evaluation.store.parked import ParkedRow
 from evaluation.usecases.positions import PartitionPosition
-from evaluation.usecases.reading import ItemEvidence
+from evaluation.usecases.reading import Card, ItemEvidence
 from runtime.timestamps import to_timestamp
 
 WORK_TOPIC = "congvu.work.v1"
+
+
+def card_message(card: Card) -> resources_pb2.Scorecard:
+    """A scorecard as it stands."""
+    return read_card(card.card, as_of=card.as_of)
 
 
 def evidence_message(item: ItemEvidence, period: str) -> resources_pb2.Contribution:

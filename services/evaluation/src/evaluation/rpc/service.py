@@ -8,29 +8,35 @@ from zoneinfo import ZoneInfo
 
 import grpc
 
-from congvu.evaluation.findings.v1 import events_pb2 as findings_pb2
 from congvu.evaluation.v1 import resources_pb2, service_pb2, service_pb2_grpc
 from evaluation.clients import Mend, WorkClient
 from evaluation.domain.periods import Periods, format_month, from_instant, to_instant
 from evaluation.domain.policies import Policies
-from evaluation.events.findings import read_finding
-from evaluation.events.scores import read_card
-from evaluation.events.work import CLOCK_TOLERANCE, read_replacement
-from evaluation.rpc.messages import evidence_message, parked_message, policy_message, position_message
+from evaluation.events.work import read_replacement
+from evaluation.rpc.messages import (
+    card_message,
+    evidence_message,
+    parked_message,
+    policy_message,
+    position_message,
+)
+from evaluation.rpc.requests import new_finding, page_size
 from evaluation.usecases import parked, positions
-from evaluation.usecases.findings import NewFinding, record_findings
+from evaluation.usecases.findings import record_findings
 from evaluation.usecases.mending import mend_record
 from evaluation.usecases.read_models import ReadModels
-from evaluation.usecases.reading import Card, Reader
+from evaluation.usecases.reading import Reader
+from evaluation.usecases.watching import GATHER_SECONDS, gather_moves
 from runtime.errors import InvalidInput, Unavailable
 from runtime.events import EventLog
 from runtime.postgres import Pool
 from runtime.rpc import GrpcService, caller_of
-from runtime.timestamps import from_timestamp, to_timestamp
+from runtime.timestamps import to_timestamp
 
 NAME = "congvu.evaluation.v1.EvaluationService"
 
 SIGNED_IN = frozenset({"officer", "evaluator", "administrator", "service"})
+SERVICES = frozenset({"service"})
 EVALUATORS = frozenset({"evaluator", "service"})
 KEEPERS = frozenset({"evaluator", "administrator", "service"})
 
@@ -40,6 +46,8 @@ ACCESS: Mapping[str, frozenset[str]] = {
     "ListRanking": SIGNED_IN,
     "ExplainScorecard": SIGNED_IN,
     "WatchScorecards": SIGNED_IN,
+    # It names everybody.
+    "WatchMoves": SERVICES,
     "ListPolicies": SIGNED_IN,
     "RecordFindings": SIGNED_IN,
     "ListParked": KEEPERS,
@@ -49,8 +57,6 @@ ACCESS: Mapping[str, frozenset[str]] = {
 """Method → roles that may call it; whose scores each may see is decided in `usecases.access`."""
 
 _BEST = 20
-_PAGE = 200
-_PAGE_MAX = 1000
 
 
 class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
@@ -85,7 +91,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
         card = self._reader.scorecard(
             caller_of(context), subject=request.subject_id, period=request.period, policy=request.policy
         )
-        return service_pb2.GetScorecardResponse(scorecard=_card_message(card))
+        return service_pb2.GetScorecardResponse(scorecard=card_message(card))
 
     def ListScorecards(
         self, request: service_pb2.ListScorecardsRequest, context: grpc.ServicerContext
@@ -97,9 +103,9 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
             period=request.period,
             policy=request.policy,
             after=request.page_token,
-            limit=_page_size(request.page_size),
+            limit=page_size(request.page_size),
         )
-        messages = [_card_message(card) for card in cards]
+        messages = [card_message(card) for card in cards]
         kind = request.subject_kind
         return service_pb2.ListScorecardsResponse(
             scorecards=[message for message in messages if kind in (0, message.subject_kind)], next_page_token=token
@@ -114,9 +120,9 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
             units=request.subject_kind == resources_pb2.SUBJECT_KIND_UNIT,
             period=request.period,
             policy=request.policy,
-            limit=_page_size(request.limit or _BEST),
+            limit=page_size(request.limit or _BEST),
         )
-        return service_pb2.ListRankingResponse(scorecards=[_card_message(card) for card in cards])
+        return service_pb2.ListRankingResponse(scorecards=[card_message(card) for card in cards])
 
     def ExplainScorecard(
         self, request: service_pb2.ExplainScorecardRequest, context: grpc.ServicerContext
@@ -125,7 +131,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
         subject, period = request.subject_id, request.period
         card = self._reader.scorecard(caller, subject=subject, period=period, policy=request.policy)
         return service_pb2.ExplainScorecardResponse(
-            scorecard=_card_message(card),
+            scorecard=card_message(card),
             contributions=[
                 evidence_message(item, format_month(self._reader.month(period)))
                 for item in self._reader.evidence(caller, subject=subject, period=period)
@@ -135,19 +141,31 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
     def WatchScorecards(
         self, request: service_pb2.WatchScorecardsRequest, context: grpc.ServicerContext
     ) -> Iterator[service_pb2.WatchScorecardsResponse]:
-        if self._models is None:
-            raise Unavailable("Nobody tells what moves here: the service runs without Redis.")
+        models = self._require_models()
         caller, month = caller_of(context), self._reader.month(request.period)
         policy = self._reader.policy(request.policy, month)
         watched = self._reader.subjects_watched(caller, unit_id=request.unit_id, month=month)
-        for news in self._models.news():
+        for news in models.news():
             if not context.is_active():
                 return
             if news is None or (news[0], news[1]) != (policy, month):
                 continue
             if watched is None or news[2] in watched:
                 card = self._reader.scorecard(caller, subject=news[2], period=format_month(month), policy=policy)
-                yield service_pb2.WatchScorecardsResponse(scorecard=_card_message(card))
+                yield service_pb2.WatchScorecardsResponse(scorecard=card_message(card))
+
+    def WatchMoves(
+        self, request: service_pb2.WatchMovesRequest, context: grpc.ServicerContext
+    ) -> Iterator[service_pb2.WatchMovesResponse]:
+        for moves in gather_moves(self._require_models().news(pause=GATHER_SECONDS)):
+            if not context.is_active():
+                return
+            yield service_pb2.WatchMovesResponse(
+                moves=[
+                    service_pb2.Move(subject_id=subject, period=format_month(month), policy=policy)
+                    for policy, month, subject in moves
+                ]
+            )
 
     def ListPolicies(
         self, request: service_pb2.ListPoliciesRequest, context: grpc.ServicerContext
@@ -162,7 +180,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
             self._pool,
             self._reader.organization(),
             caller_of(context),
-            [_new_finding(event, now) for event in request.findings],
+            [new_finding(event, now) for event in request.findings],
             now=now,
             today=now.astimezone(self._zone).date(),
         )
@@ -171,7 +189,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
     def ListParked(
         self, request: service_pb2.ListParkedRequest, context: grpc.ServicerContext
     ) -> service_pb2.ListParkedResponse:
-        waiting = parked.list_parked(self._pool, after=request.page_token, limit=_page_size(request.page_size))
+        waiting = parked.list_parked(self._pool, after=request.page_token, limit=page_size(request.page_size))
         return service_pb2.ListParkedResponse(
             records=[parked_message(row) for row in waiting.records],
             unknown_subjects=[
@@ -224,40 +242,14 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
             parked=position.counts.parked,
         )
 
+    def _require_models(self) -> ReadModels:
+        if self._models is None:
+            raise Unavailable("Nobody tells what moves here: the service runs without Redis.")
+        return self._models
+
 
 def grpc_service(servicer: EvaluationServicer) -> GrpcService:
     """The servicer as the server takes it."""
     return GrpcService(
         name=NAME, add=service_pb2_grpc.add_EvaluationServiceServicer_to_server, servicer=servicer, access=ACCESS
-    )
-
-
-def _card_message(card: Card) -> resources_pb2.Scorecard:
-    return read_card(card.card, as_of=card.as_of)
-
-
-def _page_size(wanted: int) -> int:
-    if not 0 <= wanted <= _PAGE_MAX:
-        raise InvalidInput(f"A page has 1 to {_PAGE_MAX} entries, not {wanted}.", field="page_size")
-    return wanted or _PAGE
-
-
-def _new_finding(event: findings_pb2.FindingEvent, now: datetime) -> NewFinding:
-    row = read_finding(event)
-    if not event.event_id:
-        raise InvalidInput("A finding needs an event_id; give one that a retry repeats.", field="event_id")
-    if row.occurred_at > to_instant(now) + CLOCK_TOLERANCE:
-        raise InvalidInput("The finding lies in the future; leave occurred_at out for now.", field="occurred_at")
-    content = findings_pb2.FindingEvent(period=event.period, subject_id=event.subject_id)
-    content.MergeFrom(event)
-    for given in ("event_id", "revision", "occurred_at", "recorded_at", "actor_id"):
-        content.ClearField(given)
-    return NewFinding(
-        event_id=event.event_id,
-        subject=row.subject,
-        month=row.month,
-        kind=row.kind,
-        confirmed=bool(row.state.get("confirmed")),
-        occurred_at=from_timestamp(event.occurred_at) if event.occurred_at.seconds else now,
-        content=content.SerializeToString(deterministic=True),
     )

@@ -14,6 +14,7 @@ import redis
 from evaluation.domain.periods import Instant, Month, format_month
 from evaluation.store import scores as store
 from evaluation.usecases.scoring import Moved
+from runtime.errors import Unavailable
 from runtime.postgres import Pool
 
 logger = logging.getLogger(__name__)
@@ -78,13 +79,18 @@ class ReadModels:
         """Puts what a round of the scorer moved; what another scorer moved meanwhile is rebuilt."""
         if not moved.alone:
             self.distrust()
-        self.write(moved.rows, moved.gone)
+        told = self.write(moved.rows, moved.gone)
         self.keep_fresh(pool, moved.as_of)
+        if not told:
+            # Who hears of it must find it: after the rebuilding.
+            self._tell(moved.rows)
 
-    def write(self, rows: Sequence[store.ScoreRow], gone: Sequence[store.ScoreKey]) -> None:
-        """Puts scores that moved, and says so; what cannot be put makes them doubtful until they are rebuilt."""
-        if (not rows and not gone) or self._doubtful:
-            return
+    def write(self, rows: Sequence[store.ScoreRow], gone: Sequence[store.ScoreKey]) -> bool:
+        """Puts scores that moved, and tells; False if not, for what cannot be put makes them doubtful until rebuilt."""
+        if not rows and not gone:
+            return True
+        if self._doubtful:
+            return False
         try:
             self._doubtful = not self._is_writer or not self._cache.exists(_READY)
             if not self._doubtful:
@@ -92,10 +98,11 @@ class ReadModels:
                     _put(pipeline, rows)
                     _remove(pipeline, gone)
                     if rows:
-                        pipeline.publish(NEWS, json.dumps([(row.policy, row.month, row.subject) for row in rows]))
+                        pipeline.publish(NEWS, _write_news(rows))
         except redis.RedisError as error:
             self._doubtful = True
             logger.warning("The read models could not be written: %s", error)
+        return not self._doubtful
 
     def keep_fresh(self, pool: Pool, as_of: Instant) -> None:
         """Rebuilds the models of the latest months if Redis lost them or missed something; all is in until `as_of`.
@@ -113,17 +120,32 @@ class ReadModels:
             self._doubtful = True
             logger.warning("The read models could not be rebuilt: %s", error)
 
-    def news(self) -> Iterator[tuple[str, Month, str] | None]:
-        """(policy, month, subject) of each score that moves from now on; None about once a second when nothing does."""
-        pubsub = self._cache.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-        with pubsub as subscription:
-            subscription.subscribe(NEWS)
-            while True:
-                message = subscription.get_message(timeout=1.0)
-                if message is None:
+    def news(self, *, pause: float = 1.0) -> Iterator[tuple[str, Month, str] | None]:
+        """(policy, month, subject) of each score that moves from now on; None at first, and every `pause` seconds
+        while nothing does. Raises Unavailable when Redis goes away, be it for a moment: news would be missed.
+        """
+        listening = False
+        try:
+            with self._cache.pubsub() as subscription:  # type: ignore[no-untyped-call]
+                subscription.subscribe(NEWS)
+                while True:
+                    message = subscription.get_message(timeout=pause)
+                    if message is not None and message["type"] == "message":
+                        yield from (tuple(one) for one in json.loads(message["data"]))
+                        continue
+                    if message is not None and listening:
+                        raise Unavailable("The subscription was broken in between; what moved meanwhile is not known.")
+                    listening = True
                     yield None
-                    continue
-                yield from json.loads(message["data"])
+        except redis.RedisError as error:
+            raise Unavailable(f"Nobody tells what moves: Redis does not answer ({error}).") from error
+
+    def _tell(self, rows: Sequence[store.ScoreRow]) -> None:
+        try:
+            if rows:
+                self._cache.publish(NEWS, _write_news(rows))
+        except redis.RedisError as error:
+            logger.warning("Nobody could be told what moved: %s", error)
 
     def _complete_until(self) -> Instant | None:
         """Until when everything is here, as of a moment ago; None when that is not sure.
@@ -164,6 +186,10 @@ class ReadModels:
             pipeline.multi()
             yield pipeline
             pipeline.execute()
+
+
+def _write_news(rows: Sequence[store.ScoreRow]) -> str:
+    return json.dumps([(row.policy, row.month, row.subject) for row in rows])
 
 
 def _put(pipeline: Any, rows: Sequence[store.ScoreRow]) -> None:
