@@ -46,7 +46,8 @@ class Item(NamedTuple):
 
     `officer_id` is empty while the unit holds it; `held_since` is when the holder got it. `finished_at` is the
     submission under review or accepted, or the completion without one. `latest` is when its latest fact happened.
-    `ours`: assigned by this service, not sent in by a system outside. Units in thousandths.
+    `ours`: assigned by this service, not sent in by a system outside; `assigner_id`: the officer or system that
+    assigned it. Units in thousandths.
     """
 
     work_id: str
@@ -68,6 +69,12 @@ class Item(NamedTuple):
     latest: datetime = _NEVER
     revision: int = 0
     ours: bool = False
+    assigner_id: str = ""
+
+    @property
+    def submitted_at(self) -> datetime | None:
+        """Since when it waits for a review; None when it does not."""
+        return self.finished_at if self.status is WorkStatus.SUBMITTED else None
 
     @property
     def is_open(self) -> bool:
@@ -105,7 +112,7 @@ def fold(base: Item, events: Iterable[NumberedEvent]) -> Item:
 def apply(item: Item, event: NumberedEvent) -> Item:
     """The item after a fact that is not late."""
     change = _CHANGES.get(type(event.fact), _change_nothing)
-    changes = change(item, event.fact, event.occurred_at)
+    changes = change(item, event.fact, event)
     return item._replace(
         latest=max(item.latest, event.occurred_at), revision=max(item.revision, event.revision), **changes
     )
@@ -114,11 +121,11 @@ def apply(item: Item, event: NumberedEvent) -> Item:
 _Changes = dict[str, Any]
 
 
-def _change_nothing(item: Item, fact: object, at: datetime) -> _Changes:
+def _change_nothing(item: Item, fact: object, event: NumberedEvent) -> _Changes:
     return {}
 
 
-def _change_by_assigned(item: Item, fact: Assigned, at: datetime) -> _Changes:
+def _change_by_assigned(item: Item, fact: Assigned, event: NumberedEvent) -> _Changes:
     if item.assigned_at:
         return {}
     return {
@@ -130,90 +137,91 @@ def _change_by_assigned(item: Item, fact: Assigned, at: datetime) -> _Changes:
         "unit_id": fact.unit_id,
         "product_code": fact.product_code,
         "standard_units": fact.standard_units,
-        "assigned_at": at,
-        "held_since": at,
+        "assigned_at": event.occurred_at,
+        "held_since": event.occurred_at,
         "due_at": fact.due_at,
         "whole_id": fact.whole_id,
         "requesting_unit_id": fact.requesting_unit_id,
         "waiting_work_id": fact.waiting_work_id,
+        "assigner_id": event.actor_id,
     }
 
 
-def _change_by_reassigned(item: Item, fact: Reassigned, at: datetime) -> _Changes:
+def _change_by_reassigned(item: Item, fact: Reassigned, event: NumberedEvent) -> _Changes:
     if not item.is_open:
         return {}
     return {
         "status": WorkStatus.OPEN,
         "officer_id": fact.officer_id,
         "unit_id": fact.unit_id,
-        "held_since": at,
+        "held_since": event.occurred_at,
         "due_at": fact.due_at or item.due_at,
         "finished_at": None,
     }
 
 
-def _change_by_handed_back(item: Item, fact: HandedBack, at: datetime) -> _Changes:
+def _change_by_handed_back(item: Item, fact: HandedBack, event: NumberedEvent) -> _Changes:
     if not item.is_open:
         return {}
-    return {"status": WorkStatus.OPEN, "officer_id": "", "held_since": at, "finished_at": None}
+    return {"status": WorkStatus.OPEN, "officer_id": "", "held_since": event.occurred_at, "finished_at": None}
 
 
-def _change_by_due_changed(item: Item, fact: DueChanged, at: datetime) -> _Changes:
+def _change_by_due_changed(item: Item, fact: DueChanged, event: NumberedEvent) -> _Changes:
     if fact.cause is DueChangeCause.ASSIGNER:
         return {"due_at": fact.due_at} if item.is_open else {}
     return {"due_at": fact.due_at} if item.due_at == fact.replaces_due_at else {}
 
 
-def _change_by_delay_excused(item: Item, fact: DelayExcused, at: datetime) -> _Changes:
+def _change_by_delay_excused(item: Item, fact: DelayExcused, event: NumberedEvent) -> _Changes:
     in_force = item.due_at == fact.missed_due_at
-    moves = in_force and fact.due_at and fact.missed_due_at and fact.missed_due_at < at
+    moves = in_force and fact.due_at and fact.missed_due_at and fact.missed_due_at < event.occurred_at
     return {"due_at": fact.due_at} if moves else {}
 
 
-def _change_by_submitted(item: Item, fact: Submitted, at: datetime) -> _Changes:
-    return {"status": WorkStatus.SUBMITTED, "finished_at": at} if item.is_open else {}
+def _change_by_submitted(item: Item, fact: Submitted, event: NumberedEvent) -> _Changes:
+    return {"status": WorkStatus.SUBMITTED, "finished_at": event.occurred_at} if item.is_open else {}
 
 
-def _change_by_completed(item: Item, fact: Completed, at: datetime) -> _Changes:
+def _change_by_completed(item: Item, fact: Completed, event: NumberedEvent) -> _Changes:
     if not item.is_open:
         return {}
-    return {"status": WorkStatus.COMPLETED, "finished_at": item.finished_at or at}
+    return {"status": WorkStatus.COMPLETED, "finished_at": item.finished_at or event.occurred_at}
 
 
-def _change_by_returned(item: Item, fact: Returned, at: datetime) -> _Changes:
+def _change_by_returned(item: Item, fact: Returned, event: NumberedEvent) -> _Changes:
     if item.status not in (WorkStatus.SUBMITTED, WorkStatus.COMPLETED):
         return {}
     return {"status": WorkStatus.OPEN, "finished_at": None, "due_at": fact.due_at}
 
 
-def _change_by_reopened(item: Item, fact: Reopened, at: datetime) -> _Changes:
+def _change_by_reopened(item: Item, fact: Reopened, event: NumberedEvent) -> _Changes:
     if item.status is not WorkStatus.COMPLETED:
         return {}
     return {"status": WorkStatus.OPEN, "finished_at": None, "due_at": fact.due_at}
 
 
-def _change_by_cancelled(item: Item, fact: Cancelled, at: datetime) -> _Changes:
+def _change_by_cancelled(item: Item, fact: Cancelled, event: NumberedEvent) -> _Changes:
     return {"status": WorkStatus.CANCELLED} if item.is_open else {}
 
 
-def _change_by_product(item: Item, fact: ProductDecided, at: datetime) -> _Changes:
+def _change_by_product(item: Item, fact: ProductDecided, event: NumberedEvent) -> _Changes:
     if not item.assigned_at:
         return {}
     return {"product_code": fact.product_code, "standard_units": fact.standard_units}
 
 
-def _change_by_recognised(item: Item, fact: InitiativeRecognised, at: datetime) -> _Changes:
+def _change_by_recognised(item: Item, fact: InitiativeRecognised, event: NumberedEvent) -> _Changes:
     first = fact.authors[0]
     return {
         "status": WorkStatus.COMPLETED,
         "title": fact.title,
         "officer_id": first.officer_id,
         "unit_id": first.unit_id,
-        "finished_at": at,
+        "finished_at": event.occurred_at,
     }
 
 
-_CHANGES: Mapping[type, Callable[[Item, Any, datetime], _Changes]] = {
+_CHANGES: Mapping[type, Callable[[Item, Any, NumberedEvent], _Changes]] = {
     Assigned: _change_by_assigned,
     Reassigned: _change_by_reassigned,
     HandedBack: _change_by_handed_back,

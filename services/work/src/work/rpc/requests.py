@@ -10,7 +10,9 @@ from runtime.errors import InvalidInput
 from runtime.timestamps import from_timestamp
 from work.domain.catalogue import Product
 from work.domain.facts import Basis, ReviewGround, WorkKind
+from work.domain.items import WorkStatus
 from work.domain.planning import Share
+from work.domain.selection import Selection
 from work.domain.terms import Outage
 from work.usecases.requests import NewRequest
 from work.usecases.tasks import NewTask
@@ -71,6 +73,20 @@ def request_of(request: service_pb2.SendRequestRequest) -> NewRequest:
         answering_officer_id=request.answering_officer_id,
         waiting_work_id=request.waiting_work_id,
         due_at=instant(request, "due_at"),
+    )
+
+
+def selection_of(request: service_pb2.ListWorkRequest) -> Selection:
+    """Which items a list is to show."""
+    return Selection(
+        officer_id=request.officer_id,
+        unit_id=request.unit_id,
+        below=request.below,
+        sent=request.sent,
+        unheld=request.unheld,
+        include_finished=request.include_finished,
+        statuses=frozenset(_member(WorkStatus, number, "statuses") for number in request.statuses),
+        due_before=instant(request, "due_before"),
     )
 
 

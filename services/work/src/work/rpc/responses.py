@@ -1,5 +1,6 @@
 """What goes out: items, products and initiatives as the contract writes them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from congvu.work.v1 import resources_pb2, service_pb2
@@ -11,8 +12,8 @@ from work.domain.items import Item
 from work.events.writing import write_author
 
 
-def work_message(item: Item) -> resources_pb2.Work:
-    """An item as its owner sees it."""
+def work_message(item: Item, awaited_unit_ids: Sequence[str] = ()) -> resources_pb2.Work:
+    """An item as its owner sees it; lists and single looks say also whose answer it waits for."""
     return resources_pb2.Work(
         work_id=item.work_id,
         status=_number(item.status),
@@ -28,6 +29,9 @@ def work_message(item: Item) -> resources_pb2.Work:
         whole_id=item.whole_id,
         requesting_unit_id=item.requesting_unit_id,
         waiting_work_id=item.waiting_work_id,
+        submitted_at=to_timestamp(item.submitted_at),
+        awaited_unit_ids=awaited_unit_ids,
+        assigner_id=item.assigner_id,
     )
 
 

@@ -18,6 +18,7 @@ from work.rpc.requests import (
     page_size_of,
     product_of,
     request_of,
+    selection_of,
     task_of,
 )
 from work.rpc.responses import initiative_message, product_message, refusal_message, work_message
@@ -188,24 +189,20 @@ class WorkServicer(service_pb2_grpc.WorkServiceServicer):
     ) -> service_pb2.GetWorkResponse:
         history = reading.get_work(self._desk, self._actor(context), work_id=request.work_id)
         events = [events_pb2.WorkEvent.FromString(value) for value in history.values]
-        return service_pb2.GetWorkResponse(work=work_message(history.item), events=events)
+        work = work_message(history.item, history.awaited_unit_ids)
+        return service_pb2.GetWorkResponse(work=work, events=events)
 
     def ListWork(
         self, request: service_pb2.ListWorkRequest, context: grpc.ServicerContext
     ) -> service_pb2.ListWorkResponse:
         size = page_size_of(request.page_size)
-        items = reading.list_work(
-            self._desk,
-            self._actor(context),
-            officer_id=request.officer_id,
-            unit_id=request.unit_id,
-            finished=request.include_finished,
-            after=request.page_token,
-            size=size + 1,
+        page = reading.list_work(
+            self._desk, self._actor(context), selection_of(request), after=request.page_token, size=size + 1
         )
-        shown = items[:size]
-        token = shown[-1].work_id if len(items) > size else ""
-        return service_pb2.ListWorkResponse(works=[work_message(item) for item in shown], next_page_token=token)
+        shown = page.items[:size]
+        token = shown[-1].work_id if len(page.items) > size else ""
+        works = [work_message(item, page.awaited_unit_ids.get(item.work_id, ())) for item in shown]
+        return service_pb2.ListWorkResponse(works=works, next_page_token=token)
 
     def SendRequest(
         self, request: service_pb2.SendRequestRequest, context: grpc.ServicerContext

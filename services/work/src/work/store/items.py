@@ -1,16 +1,18 @@
 """Items of work: the row that is locked before anything happens to its item."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
 from runtime.postgres import Connection
 from work.domain.facts import Basis, WorkKind
 from work.domain.items import Item, WorkStatus
+from work.domain.selection import Selection
 
 COLUMNS = """
     work_id, status, kind, basis, title, officer_id, unit_id, product_code, standard_units, assigned_at, held_since,
-    due_at, finished_at, whole_id, requesting_unit_id, waiting_work_id, latest, revision, ours
+    due_at, finished_at, whole_id, requesting_unit_id, waiting_work_id, latest, revision, ours,
+    assigner_id
 """
 
 
@@ -56,15 +58,51 @@ def find_parts(conn: Connection, whole_id: str) -> list[Item]:
     return sorted((_item(row) for row in rows), key=lambda item: (len(item.work_id), item.work_id))
 
 
-def find_page(conn: Connection, *, officer_id: str, unit_id: str, finished: bool, after: str, size: int) -> list[Item]:
-    """Items of an officer or of a unit in the order of their ids, after one of them."""
-    column, value = ("officer_id", officer_id) if officer_id else ("unit_id", unit_id)
+def find_page(conn: Connection, wanted: Selection, *, unit_ids: Collection[str], after: str, size: int) -> list[Item]:
+    """Items of the officer or of these units in the order of their ids, after one of them; see Selection."""
+    place, places = ("officer_id", [wanted.officer_id]) if wanted.officer_id else ("unit_id", list(unit_ids))
+    conditions = ["work_id > %(after)s", *_conditions(wanted)]
+    if wanted.sent:
+        # As the index says it.
+        place, conditions = "requesting_unit_id", ["requesting_unit_id <> ''", *conditions]
     query = f"""
-        SELECT {COLUMNS} FROM works
-        WHERE {column} = %s AND work_id > %s AND (%s OR status < %s)
-        ORDER BY work_id LIMIT %s
+        SELECT item.* FROM unnest(%(places)s::text[]) AS place CROSS JOIN LATERAL (
+            SELECT {COLUMNS} FROM works
+            WHERE {place} = place AND {" AND ".join(conditions)}
+            ORDER BY work_id LIMIT %(size)s) AS item
+        ORDER BY work_id LIMIT %(size)s
     """  # noqa: S608
-    return [_item(row) for row in conn.execute(query, [value, after, finished, WorkStatus.COMPLETED.value, size])]
+    statuses = [status.value for status in wanted.statuses]
+    asked = {"places": places, "after": after, "size": size, "statuses": statuses, "due_before": wanted.due_before}
+    return [_item(row) for row in conn.execute(query, asked)]
+
+
+def _conditions(wanted: Selection) -> Iterator[str]:
+    """What a list asks beside its place; %(statuses)s and %(due_before)s are the selection's."""
+    if not wanted.finished:
+        yield "NOT is_finished"
+    if wanted.statuses:
+        yield "status = ANY(%(statuses)s)"
+    if wanted.sent:
+        yield f"kind = {WorkKind.REQUEST.value}"
+    if wanted.unheld:
+        yield "officer_id = ''"
+    if wanted.due_before:
+        yield "due_at < %(due_before)s"
+
+
+def find_awaited_units(conn: Connection, work_ids: Collection[str]) -> dict[str, list[str]]:
+    """The units whose answer the items wait for, by item; items that wait for nobody are left out."""
+    rows = conn.execute(
+        f"""
+        SELECT waiting_work_id, array_agg(DISTINCT unit_id ORDER BY unit_id) FROM works
+        WHERE waiting_work_id = ANY(%s) AND waiting_work_id <> '' AND kind = {WorkKind.REQUEST.value}
+            AND NOT is_finished
+        GROUP BY waiting_work_id
+        """,  # noqa: S608
+        [list(work_ids)],
+    )
+    return dict(rows.fetchall())
 
 
 def row_of(item: Item) -> tuple[Any, ...]:
@@ -89,6 +127,7 @@ def row_of(item: Item) -> tuple[Any, ...]:
         item.latest,
         item.revision,
         item.ours,
+        item.assigner_id,
     )
 
 
@@ -113,4 +152,5 @@ def _item(row: tuple[Any, ...]) -> Item:
         latest=row[16],
         revision=row[17],
         ours=row[18],
+        assigner_id=row[19],
     )

@@ -17,7 +17,7 @@ class RacedError(Exception):
 _ITEMS = f"""unnest(
             %b::text[], %b::int2[], %b::int2[], %b::int2[], %b::text[], %b::text[], %b::text[], %b::text[], %b::int8[],
             %b::timestamptz[], %b::timestamptz[], %b::timestamptz[], %b::timestamptz[], %b::text[], %b::text[],
-            %b::text[], %b::timestamptz[], %b::int8[], %b::bool[]) AS item ({COLUMNS})"""
+            %b::text[], %b::timestamptz[], %b::int8[], %b::bool[], %b::text[]) AS item ({COLUMNS})"""
 _FACT = "event_id, work_id, revision, fingerprint, value"
 # Items are written in one order, so that transactions wait for each other and not in a circle.
 _WRITE = f"""
@@ -31,7 +31,8 @@ _WRITE = f"""
             standard_units = excluded.standard_units, assigned_at = excluded.assigned_at,
             held_since = excluded.held_since, due_at = excluded.due_at, finished_at = excluded.finished_at,
             whole_id = excluded.whole_id, requesting_unit_id = excluded.requesting_unit_id,
-            waiting_work_id = excluded.waiting_work_id, latest = excluded.latest, revision = excluded.revision
+            waiting_work_id = excluded.waiting_work_id, latest = excluded.latest, revision = excluded.revision,
+            assigner_id = excluded.assigner_id
         WHERE works.work_id = ANY(%b::text[])
         RETURNING work_id
     )

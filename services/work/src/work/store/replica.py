@@ -92,6 +92,33 @@ def find_units_of(conn: Connection, officer_ids: Collection[str], day: date) -> 
     return units
 
 
+def find_units_below(conn: Connection, unit_id: str, day: date) -> set[str]:
+    """The unit with all below it on the day, and those closed by then whose work went to one of them."""
+    rows = conn.execute(
+        """
+        WITH RECURSIVE below (unit_id, steps) AS (
+            SELECT %(unit)s, 0
+            UNION
+            SELECT next.unit_id, below.steps + 1
+            FROM below CROSS JOIN LATERAL (
+                SELECT version.unit_id FROM known_unit_versions AS version
+                WHERE version.parent_id = below.unit_id AND valid_from <= %(day)s
+                    AND (valid_to IS NULL OR %(day)s < valid_to)
+                UNION ALL
+                SELECT closed.unit_id FROM known_units AS closed
+                WHERE below.unit_id = ANY(closed.successor_ids) AND NOT EXISTS (
+                    SELECT FROM known_unit_versions AS version
+                    WHERE version.unit_id = closed.unit_id AND (valid_to IS NULL OR %(day)s < valid_to))
+            ) AS next
+            WHERE below.steps < 20
+        )
+        SELECT DISTINCT unit_id FROM below
+        """,
+        {"unit": unit_id, "day": day},
+    )
+    return {below for (below,) in rows}
+
+
 def save_units(conn: Connection, units: Sequence[KnownUnit]) -> None:
     """Writes the units that are newer than what is known."""
     newer = _keep_newer(

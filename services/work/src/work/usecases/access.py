@@ -53,6 +53,17 @@ def heads(conn: Connection, actor: Actor, unit_id: str, day: date) -> bool:
     return bool(actor.caller.officer_id) and actor.caller.officer_id in find_heads_above(conn, [unit_id], day)[unit_id]
 
 
+def heads_officer(conn: Connection, actor: Actor, officer_id: str, day: date) -> bool:
+    """Whether the caller heads a unit in which the officer has a post, or a unit above it."""
+    return any(heads(conn, actor, unit_id, day) for unit_id in find_units_of(conn, [officer_id], day)[officer_id])
+
+
+def has_post_in(conn: Connection, actor: Actor, unit_id: str, day: date) -> bool:
+    """Whether the caller has a post in the unit or below it."""
+    officer_id = actor.caller.officer_id
+    return bool(officer_id) and unit_id in find_units_of(conn, [officer_id], day)[officer_id]
+
+
 def require_place(conn: Connection, *, officer_id: str, unit_id: str, day: date) -> None:
     """The unit is known, and the officer, if any, has a post in it or below."""
     if not find_known_units(conn, [unit_id]):

@@ -1,26 +1,36 @@
 """Reading items, by who may see them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
-from runtime.errors import Denied, InvalidInput, NotFound
+from runtime.errors import Denied, NotFound
 from runtime.postgres import Connection
 from work.domain.items import Item
+from work.domain.selection import Selection, check_selection
 from work.events.reading import decode_event
 from work.store.events import load_values
-from work.store.items import find_page
-from work.store.replica import find_known_officers, find_known_units, find_units_of
-from work.usecases.access import heads, may_see, require_item, sees_all
+from work.store.items import find_awaited_units, find_page
+from work.store.replica import find_known_officers, find_known_units, find_units_below
+from work.usecases.access import has_post_in, heads, heads_officer, may_see, require_item, sees_all
 from work.usecases.desk import Actor, Desk, today
 from work.usecases.reviews import holders_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """An item with its serialised facts in the order of their revisions."""
+    """An item with its serialised facts in the order of their revisions, and the units whose answer it waits for."""
 
     item: Item
     values: Sequence[bytes]
+    awaited_unit_ids: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Items in the order of their ids, and by item the units whose answer it waits for, if any."""
+
+    items: Sequence[Item]
+    awaited_unit_ids: dict[str, list[str]] = field(default_factory=dict)
 
 
 def get_work(desk: Desk, actor: Actor, *, work_id: str) -> History:
@@ -31,23 +41,36 @@ def get_work(desk: Desk, actor: Actor, *, work_id: str) -> History:
         holders = holders_of([decode_event(value) for value in values])
         if not may_see(conn, actor, item, holders=holders, day=today(desk, actor)):
             raise Denied(f"{work_id} is seen by its officer and the heads above.")
-    return History(item=item, values=values)
+        awaited = find_awaited_units(conn, [work_id]).get(work_id, [])
+    return History(item=item, values=values, awaited_unit_ids=awaited)
 
 
-def list_work(
-    desk: Desk, actor: Actor, *, officer_id: str, unit_id: str, finished: bool, after: str, size: int
-) -> list[Item]:
-    """Items of an officer or of a unit in the order of their ids; at most `size` after the id `after`. NotFound."""
-    if bool(officer_id) == bool(unit_id):
-        raise InvalidInput("Give either officer_id or unit_id.", field="officer_id")
+def list_work(desk: Desk, actor: Actor, wanted: Selection, *, after: str, size: int) -> Page:
+    """What the selection names, in the order of the ids; at most `size` after the id `after`. Raises NotFound."""
+    check_selection(wanted)
     with desk.pool.connection() as conn, conn.transaction():
-        if not sees_all(actor) and officer_id != (actor.caller.officer_id or None):
-            day = today(desk, actor)
-            places = {unit_id} if unit_id else find_units_of(conn, [officer_id], day)[officer_id]
-            if not any(heads(conn, actor, place, day) for place in places):
-                raise Denied("Officers see their own work, heads that of their units and those below.")
-        _require_known(conn, officer_id=officer_id, unit_id=unit_id)
-        return find_page(conn, officer_id=officer_id, unit_id=unit_id, finished=finished, after=after, size=size)
+        if not _may_list(conn, desk, actor, wanted):
+            raise Denied("Officers see their own work, heads that of their units and those below.")
+        _require_known(conn, officer_id=wanted.officer_id, unit_id=wanted.unit_id)
+        unit_ids = _units_of(conn, desk, actor, wanted)
+        items = find_page(conn, wanted, unit_ids=unit_ids, after=after, size=size)
+        return Page(items=items, awaited_unit_ids=find_awaited_units(conn, [item.work_id for item in items]))
+
+
+def _may_list(conn: Connection, desk: Desk, actor: Actor, wanted: Selection) -> bool:
+    """Who sees all; officers their own work and what they could take; heads what lies below them."""
+    day = today(desk, actor)
+    if sees_all(actor):
+        return True
+    if wanted.officer_id:
+        return wanted.officer_id == actor.caller.officer_id or heads_officer(conn, actor, wanted.officer_id, day)
+    if wanted.is_for_taking and has_post_in(conn, actor, wanted.unit_id, day):
+        return True
+    return heads(conn, actor, wanted.unit_id, day)
+
+
+def _units_of(conn: Connection, desk: Desk, actor: Actor, wanted: Selection) -> Collection[str]:
+    return find_units_below(conn, wanted.unit_id, today(desk, actor)) if wanted.below else [wanted.unit_id]
 
 
 def _require_known(conn: Connection, *, officer_id: str, unit_id: str) -> None:
