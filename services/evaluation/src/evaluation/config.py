@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluation.domain.comparing import Comparison
 from runtime.config import Environment, RuntimeConfig
 
 POLICIES = Path(__file__).parent / "policies"
@@ -22,6 +23,8 @@ class Config:
     # Seconds between two rounds of scoring, and between two events about one subject.
     scoring_pause: float
     saying_pause: float
+    # How much a comparison needs (LEAST_ITEMS, LEAST_OTHERS).
+    comparison: Comparison
 
 
 def read_config(values: Mapping[str, str] = os.environ) -> Config:
@@ -35,4 +38,8 @@ def read_config(values: Mapping[str, str] = os.environ) -> Config:
         work_address=env.text("WORK_ADDRESS", ""),
         scoring_pause=env.seconds("SCORING_PAUSE", 0.1),
         saying_pause=env.seconds("SAYING_PAUSE", 1.0),
+        comparison=Comparison(
+            least_items=env.integer("LEAST_ITEMS", Comparison().least_items),
+            least_others=env.integer("LEAST_OTHERS", Comparison().least_others, minimum=1),
+        ),
     )

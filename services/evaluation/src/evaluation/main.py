@@ -91,6 +91,7 @@ def serve(config: Config, stop: threading.Event) -> None:
             work=WorkClient(config.work_address, service_token(config)),
             periods=periods_of(calendar),
             zone=calendar.timezone,
+            comparison=config.comparison,
             clock=now,
         )
         server = GrpcServer(

@@ -14,6 +14,7 @@ from congvu.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from evaluation.clients import WorkClient
 from evaluation.config import POLICIES
 from evaluation.consumer.handlers import WorkHandler
+from evaluation.domain.comparing import Comparison
 from evaluation.domain.periods import Periods
 from evaluation.domain.policies import load_policies
 from evaluation.main import MIGRATIONS, handlers, input_handlers, periods_of
@@ -235,6 +236,7 @@ def open_door(
         work=work_client,
         periods=periods_of(calendar),
         zone=calendar.timezone,
+        comparison=Comparison(),
         clock=evaluation.clock,
     )
     verifier = TokenVerifier(keys.public.read_bytes())

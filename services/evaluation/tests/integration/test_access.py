@@ -56,6 +56,18 @@ def list_unit(stub: Any, unit_id: str) -> Any:
     return stub.ListScorecards(rpc.ListScorecardsRequest(unit_id=unit_id, period="2026-03"))
 
 
+def points_of(stub: Any, subject_id: str) -> Any:
+    return stub.ListPoints(rpc.ListPointsRequest(subject_id=subject_id, period="2026-03"))
+
+
+def points_below(stub: Any, unit_id: str) -> Any:
+    return stub.ListPoints(rpc.ListPointsRequest(unit_id=unit_id, period="2026-03"))
+
+
+def median(stub: Any, officer_id: str) -> Any:
+    return stub.GetMedian(rpc.GetMedianRequest(officer_id=officer_id, period="2026-03"))
+
+
 def rank(stub: Any, unit_id: str) -> Any:
     return stub.ListRanking(rpc.ListRankingRequest(unit_id=unit_id, period="2026-03"))
 
@@ -108,6 +120,12 @@ TABLE: dict[str, tuple[Callable[[Any, str], Any], str, set[str]]] = {
     "list a unit": (list_unit, "SNV-CCVC", READERS),
     "list the unit above": (list_unit, "SNV", READERS - {"binh"}),
     "rank a unit": (rank, "SNV-CCVC", READERS),
+    "points of an officer": (points_of, "an", {"an", *READERS}),
+    "points of a unit": (points_below, "SNV-CCVC", READERS),
+    "points of the unit above": (points_below, "SNV", READERS - {"binh"}),
+    "points of another unit": (points_below, "STC", {"finance", "chair", "evaluator", "service"}),
+    "the median for an officer": (median, "an", {"an", *READERS}),
+    "the median for a head": (median, "binh", READERS),
     "watch a unit": (watch, "SNV-CCVC", READERS),
     "watch the moves": (watch_moves, "", {"service"}),
     "record a confirmed finding": (record_general, "an", READERS),

@@ -1,11 +1,15 @@
 """Scorecards, evidence, parked records, policies and positions as the contract writes them."""
 
+from collections.abc import Sequence
+
 from congvu.evaluation.v1 import resources_pb2, service_pb2
 from evaluation.domain import facts as f
+from evaluation.domain.comparing import Comparison, items_due, items_overdue
 from evaluation.domain.periods import Instant, format_month, from_instant
 from evaluation.domain.policies import Policy
 from evaluation.events.scores import read_card
 from evaluation.store.parked import ParkedRow
+from evaluation.store.scores import ScoreRow
 from evaluation.usecases.positions import PartitionPosition
 from evaluation.usecases.reading import Card, ItemEvidence
 from runtime.timestamps import to_timestamp
@@ -16,6 +20,36 @@ WORK_TOPIC = "congvu.work.v1"
 def card_message(card: Card) -> resources_pb2.Scorecard:
     """A scorecard as it stands."""
     return read_card(card.card, as_of=card.as_of)
+
+
+def points_message(scores: Sequence[ScoreRow], comparison: Comparison) -> service_pb2.SubjectPoints:
+    """A subject's months, the oldest first; named as in the last."""
+    cards = [read_card(row.card) for row in scores]
+    last = cards[-1]
+    return service_pb2.SubjectPoints(
+        subject_id=last.subject_id,
+        subject_kind=last.subject_kind,
+        name=last.name,
+        unit_id=last.unit_id,
+        unit_name=last.unit_name,
+        months=[_month_message(card, comparison) for card in cards],
+    )
+
+
+def _month_message(card: resources_pb2.Scorecard, comparison: Comparison) -> service_pb2.MonthPoints:
+    now, later, due = card.now, card.if_nothing_more, items_due(card.measures)
+    return service_pb2.MonthPoints(
+        period=card.period,
+        points=now.points if now.HasField("points") else None,
+        band=now.band,
+        points_if_nothing_more=later.points if later.HasField("points") else None,
+        band_if_nothing_more=later.band,
+        items_due=due,
+        items_overdue=items_overdue(card.measures),
+        small_sample=due < comparison.least_items,
+        open=card.open,
+        amended=card.amended,
+    )
 
 
 def evidence_message(item: ItemEvidence, period: str) -> resources_pb2.Contribution:

@@ -10,6 +10,7 @@ import grpc
 
 from congvu.evaluation.v1 import resources_pb2, service_pb2, service_pb2_grpc
 from evaluation.clients import Mend, WorkClient
+from evaluation.domain.comparing import Comparison
 from evaluation.domain.periods import Periods, format_month, from_instant, to_instant
 from evaluation.domain.policies import Policies
 from evaluation.events.work import read_replacement
@@ -17,6 +18,7 @@ from evaluation.rpc.messages import (
     card_message,
     evidence_message,
     parked_message,
+    points_message,
     policy_message,
     position_message,
 )
@@ -24,6 +26,7 @@ from evaluation.rpc.requests import new_finding, page_size
 from evaluation.usecases import parked, positions
 from evaluation.usecases.findings import record_findings
 from evaluation.usecases.mending import mend_record
+from evaluation.usecases.points import find_median, list_points
 from evaluation.usecases.read_models import ReadModels
 from evaluation.usecases.reading import Reader
 from evaluation.usecases.watching import GATHER_SECONDS, gather_moves
@@ -48,6 +51,8 @@ ACCESS: Mapping[str, frozenset[str]] = {
     "WatchScorecards": SIGNED_IN,
     # It names everybody.
     "WatchMoves": SERVICES,
+    "ListPoints": SIGNED_IN,
+    "GetMedian": SIGNED_IN,
     "ListPolicies": SIGNED_IN,
     "RecordFindings": SIGNED_IN,
     "ListParked": KEEPERS,
@@ -73,6 +78,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
         work: WorkClient,
         periods: Periods,
         zone: ZoneInfo,
+        comparison: Comparison,
         clock: Callable[[], datetime],
     ) -> None:
         self._pool = pool
@@ -83,6 +89,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
         self._work = work
         self._periods = periods
         self._zone = zone
+        self._comparison = comparison
         self._clock = clock
 
     def GetScorecard(
@@ -166,6 +173,50 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
                     for policy, month, subject in moves
                 ]
             )
+
+    def ListPoints(
+        self, request: service_pb2.ListPointsRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ListPointsResponse:
+        kind = request.subject_kind
+        page = list_points(
+            self._pool,
+            self._reader,
+            caller_of(context),
+            unit_id=request.unit_id,
+            subject=request.subject_id,
+            period=request.period,
+            months=request.months,
+            policy=request.policy,
+            units=kind == resources_pb2.SUBJECT_KIND_UNIT if kind else None,
+            after=request.page_token,
+            limit=page_size(request.page_size),
+        )
+        subjects = [points_message(rows, self._comparison) for rows in page.scores.values()]
+        return service_pb2.ListPointsResponse(
+            # A unit that organization does not know is told by its scores alone.
+            subjects=[one for one in subjects if kind in (0, one.subject_kind)],
+            next_page_token=page.token,
+            as_of=to_timestamp(page.as_of),
+        )
+
+    def GetMedian(
+        self, request: service_pb2.GetMedianRequest, context: grpc.ServicerContext
+    ) -> service_pb2.GetMedianResponse:
+        found = find_median(
+            self._pool,
+            self._reader,
+            caller_of(context),
+            self._comparison,
+            officer_id=request.officer_id,
+            period=request.period,
+            policy=request.policy,
+        )
+        return service_pb2.GetMedianResponse(
+            points=found.points,
+            officers=found.officers,
+            kind_vi=found.kind.vi if found.kind else "",
+            kind_en=found.kind.en if found.kind else "",
+        )
 
     def ListPolicies(
         self, request: service_pb2.ListPoliciesRequest, context: grpc.ServicerContext

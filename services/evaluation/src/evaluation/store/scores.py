@@ -127,6 +127,64 @@ def load_score_page(
         ).fetchall()
 
 
+def load_score_span(
+    conn: Connection,
+    *,
+    months: range,
+    policy: str,
+    subjects: Sequence[str] | None,
+    units: bool | None,
+    after: str,
+    limit: int,
+) -> list[ScoreRow]:
+    """Stored scores of several months and a policy, of at most `limit` subjects after the one named, month by month.
+
+    Of some subjects or all; only of units, only of others, or (None) of both.
+    """
+    with conn.cursor(row_factory=class_row(ScoreRow), binary=True) as cursor:
+        return cursor.execute(
+            """
+            WITH page AS (
+                SELECT DISTINCT subject
+                  FROM scores
+                 WHERE month >= %(first)s AND month < %(end)s AND policy = %(policy)s AND subject > %(after)s
+                   AND (%(subjects)s::text[] IS NULL OR subject = ANY (%(subjects)s::text[]))
+                   AND (%(units)s::boolean IS NULL
+                        OR %(units)s::boolean = EXISTS (SELECT FROM units WHERE unit_id = subject))
+                 ORDER BY subject
+                 LIMIT %(limit)s
+            )
+            SELECT subject, month, policy, points, card
+              FROM page
+              JOIN scores USING (subject)
+             WHERE month >= %(first)s AND month < %(end)s AND policy = %(policy)s
+             ORDER BY subject, month
+            """,
+            {
+                "first": months.start,
+                "end": months.stop,
+                "policy": policy,
+                "after": after,
+                "subjects": subjects,
+                "units": units,
+                "limit": limit,
+            },
+        ).fetchall()
+
+
+def load_points(conn: Connection, *, month: Month, policy: str, subjects: Sequence[str]) -> dict[str, int]:
+    """The points of those of the subjects who have any."""
+    rows = conn.execute(
+        """
+        SELECT subject, points
+          FROM scores
+         WHERE month = %s AND policy = %s AND subject = ANY (%s) AND points IS NOT NULL
+        """,
+        [month, policy, list(subjects)],
+    )
+    return dict(rows.fetchall())
+
+
 def save_scores(conn: Connection, rows: Sequence[ScoreRow]) -> None:
     """Writes scores that moved; they wait to be said."""
     conn.execute(

@@ -92,8 +92,7 @@ class Reader:
         """One scorecard. NotFound, Denied."""
         month = self.month(period)
         name = self.policy(policy, month)
-        organization = self.organization()
-        require_sight(organization, caller, subject, self._today())
+        organization = self.require_sight(caller, subject)
         found = self._models.fetch(name, month, subject) if self._models else None
         if found is not None:
             return Card(found[0], from_instant(found[1]))
@@ -110,7 +109,7 @@ class Reader:
         """The scorecards of a unit with all below it (or of one subject, or all visible); and the next token."""
         month = self.month(period)
         name = self.policy(policy, month)
-        wanted = self._wanted(self.organization(), caller, unit_id=unit_id, subject=subject, month=month)
+        wanted = self.wanted(caller, unit_id=unit_id, subject=subject, month=month)
         with self._pool.connection() as conn:
             as_of = self._as_of(conn)
             rows = store.load_score_page(conn, month=month, policy=name, subjects=wanted, after=after, limit=limit)
@@ -122,7 +121,7 @@ class Reader:
         month = self.month(period)
         name = self.policy(policy, month)
         organization = self.organization()
-        wanted = self._wanted(organization, caller, unit_id=unit_id, subject="", month=month)
+        wanted = self.wanted(caller, unit_id=unit_id, subject="", month=month)
         visible = None if wanted is None else frozenset(wanted)
         with self._pool.connection() as conn:
             as_of = self._as_of(conn)
@@ -137,8 +136,7 @@ class Reader:
     def evidence(self, caller: Caller, *, subject: str, period: str) -> Iterator[ItemEvidence]:
         """The items that add to the subject's month; their measures add up to those of the scorecard."""
         month = self.month(period)
-        organization = self.organization()
-        require_sight(organization, caller, subject, self._today())
+        organization = self.require_sight(caller, subject)
         with self._pool.connection() as conn:
             carrying = (store.load_clock(conn) or 0) >= self._periods.cut_off(month - 1)
             rows = []
@@ -151,8 +149,41 @@ class Reader:
 
     def subjects_watched(self, caller: Caller, *, unit_id: str, month: Month) -> frozenset[str] | None:
         """Whose moves the caller may watch; None for everyone's."""
-        wanted = self._wanted(self.organization(), caller, unit_id=unit_id, subject="", month=month)
+        wanted = self.wanted(caller, unit_id=unit_id, subject="", month=month)
         return None if wanted is None else frozenset(wanted)
+
+    def require_sight(self, caller: Caller, subject: str) -> Organization:
+        """Raises Denied unless the caller may see the subject; returns the organization by which that was judged."""
+        organization = self.organization()
+        require_sight(organization, caller, subject, self._today())
+        return organization
+
+    def require_officer(self, caller: Caller, officer_id: str) -> Organization:
+        """The same, and NotFound for what is no officer."""
+        organization = self.require_sight(caller, officer_id)
+        if officer_id not in organization.officers:
+            raise NotFound(f'There is no officer "{officer_id}"; look the id up in the list of scores.')
+        return organization
+
+    def wanted(self, caller: Caller, *, unit_id: str, subject: str, month: Month) -> list[str] | None:
+        """One subject, or a unit with all below it in the month, or all whom the caller may see; None for everyone.
+
+        NotFound, Denied.
+        """
+        organization = self.organization()
+        if subject:
+            self.require_sight(caller, subject)
+            return [subject]
+        if unit_id:
+            if unit_id not in organization.units:
+                raise NotFound(f'There is no unit "{unit_id}"; look it up among the units of the city.')
+            self.require_sight(caller, unit_id)
+            tree = organization.month(month)
+            units = tree.below(unit_id)
+            return sorted({*units, *(one for one, post in tree.main_posts.items() if post.unit_id in units)})
+        if sees_all(caller):
+            return None
+        return sorted(visible_subjects(organization, caller, month, self._today()))
 
     def organization(self) -> Organization:
         """The organization as it was known at the last look."""
@@ -179,23 +210,6 @@ class Reader:
                 )
                 self._seen = version, organization
         self._look_at = time.monotonic() + self._look_seconds
-
-    def _wanted(
-        self, organization: Organization, caller: Caller, *, unit_id: str, subject: str, month: Month
-    ) -> list[str] | None:
-        if subject:
-            require_sight(organization, caller, subject, self._today())
-            return [subject]
-        if unit_id:
-            if unit_id not in organization.units:
-                raise NotFound(f'There is no unit "{unit_id}"; look it up among the units of the city.')
-            require_sight(organization, caller, unit_id, self._today())
-            tree = organization.month(month)
-            units = tree.below(unit_id)
-            return sorted({*units, *(one for one, post in tree.main_posts.items() if post.unit_id in units)})
-        if sees_all(caller):
-            return None
-        return sorted(visible_subjects(organization, caller, month, self._today()))
 
     def _today(self) -> date:
         return self._now().astimezone(self._zone).date()
