@@ -40,6 +40,9 @@ VERBS: dict[str, Callable[[Item], object]] = {
     "reassign": lambda item: transitions.reassign(
         item, officer_id="cuc", unit_id="STC", due_at=None, at=at("2026-03-10")
     ),
+    "take": lambda item: transitions.take(
+        CALENDAR, item._replace(officer_id=""), officer_id="cuc", product=None, at=at("2026-03-10")
+    ),
     "hand_back": lambda item: transitions.hand_back(item, reason="ill"),
     "change_due": lambda item: transitions.change_due(
         CALENDAR, item, due_at=at("2026-03-27"), reason="more", at=at("2026-03-10"), product=None
@@ -54,7 +57,7 @@ VERBS: dict[str, Callable[[Item], object]] = {
 }
 ALLOWED = {
     WorkStatus.ANNOUNCED: set(),
-    WorkStatus.OPEN: {"reassign", "hand_back", "change_due", "submit", "accept", "cancel"},
+    WorkStatus.OPEN: {"reassign", "take", "hand_back", "change_due", "submit", "accept", "cancel"},
     WorkStatus.SUBMITTED: {"return", "accept", "cancel"},
     WorkStatus.COMPLETED: {"reopen"},
     WorkStatus.CANCELLED: set(),

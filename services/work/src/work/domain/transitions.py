@@ -48,6 +48,24 @@ def reassign(item: Item, *, officer_id: str, unit_id: str, due_at: datetime | No
     return Reassigned(officer_id=officer_id, unit_id=unit_id, due_at=due_at)
 
 
+def take(
+    calendar: WorkingCalendar, item: Item, *, officer_id: str, product: Product | None, at: datetime
+) -> Reassigned:
+    """An officer takes what nobody holds; after a missed due time it gets its standard term anew (L5, L11)."""
+    _require(item, "taken", WorkStatus.OPEN)
+    if item.officer_id:
+        raise Conflict(f"{item.work_id} has a holder already: look for other work that nobody holds.")
+    due_at = None
+    if has_missed(item, at):
+        if product is None:
+            raise Conflict(
+                f"{item.work_id} missed its due time {_written(item.due_at)}, and no product gives it a standard term: "
+                f"its head gives it out with a new due time (L11)."
+            )
+        due_at = standard_due(calendar, assigned_at=at, term_hours=product.standard_term_hours)
+    return Reassigned(officer_id=officer_id, unit_id=item.unit_id, due_at=due_at)
+
+
 def hand_back(item: Item, *, reason: str) -> HandedBack:
     """The holder cannot do it (L9)."""
     _require(item, "handed back", WorkStatus.OPEN)

@@ -21,6 +21,7 @@ ACCESS: Mapping[str, frozenset[str]] = {
     "ExcuseDelay": OFFICERS,
     "ExcuseReview": OFFICERS,
     "DecideProduct": OFFICERS,
+    "TakeTask": OFFICERS,
     "GetWork": SIGNED_IN,
     "ListWork": SIGNED_IN,
     "SendRequest": OFFICERS,

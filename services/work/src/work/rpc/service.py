@@ -22,7 +22,7 @@ from work.rpc.requests import (
     task_of,
 )
 from work.rpc.responses import initiative_message, product_message, refusal_message, work_message
-from work.usecases import initiatives, mends, outages, products, reading, requests, reviews, tasks
+from work.usecases import initiatives, mends, outages, products, reading, requests, reviews, taking, tasks
 from work.usecases.desk import Actor, Desk
 from work.usecases.queue import IntakeQueue
 
@@ -183,6 +183,12 @@ class WorkServicer(service_pb2_grpc.WorkServiceServicer):
             product_code=request.product_code,
         )
         return service_pb2.DecideProductResponse(work=work_message(item))
+
+    def TakeTask(
+        self, request: service_pb2.TakeTaskRequest, context: grpc.ServicerContext
+    ) -> service_pb2.TakeTaskResponse:
+        item = taking.take_task(self._desk, self._actor(context, request), work_id=request.work_id)
+        return service_pb2.TakeTaskResponse(work=work_message(item))
 
     def GetWork(
         self, request: service_pb2.GetWorkRequest, context: grpc.ServicerContext

@@ -142,16 +142,21 @@ def recorded(actor: Actor, at: datetime) -> datetime:
 
 
 Allow = Callable[[Connection, Item], None]
-Act = Callable[[Connection, Item, datetime], Fact]
+Act = Callable[[Connection, Item, datetime], Fact | None]
 
 
 def change(desk: Desk, actor: Actor, work_id: str, *, allow: Allow, act: Act) -> Item:
-    """One fact about one item, by whom `allow` lets and as `act` makes it out of the locked item and the instant."""
+    """One fact about one item, by whom `allow` lets and as `act` makes it out of the locked item and the instant.
+
+    Without a fact the item stays as it is.
+    """
     with changing(desk) as conn:
         item = lock_item(conn, work_id)
         allow(conn, item)
         at = instant_of(actor, item)
         fact = act(conn, item, at)
+        if fact is None:
+            return item
         journal = Journal(conn, desk.calendar, [item])
         journal.look_around([getattr(fact, "officer_id", "")])
         after = journal.add(event_of(item, fact, actor_id=actor.actor_id, at=at), recorded_at=recorded(actor, at))
