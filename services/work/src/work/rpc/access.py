@@ -24,6 +24,7 @@ ACCESS: Mapping[str, frozenset[str]] = {
     "TakeTask": OFFICERS,
     "GetWork": SIGNED_IN,
     "ListWork": SIGNED_IN,
+    "ListLoads": SIGNED_IN,
     "SendRequest": OFFICERS,
     "AnswerRequest": OFFICERS,
     "ProposeInitiative": OFFICERS,

@@ -9,6 +9,7 @@ from work.domain.catalogue import Product
 from work.domain.initiatives import Initiative
 from work.domain.intake import Refusal
 from work.domain.items import Item
+from work.domain.loads import Load
 from work.events.writing import write_author
 
 
@@ -32,6 +33,21 @@ def work_message(item: Item, awaited_unit_ids: Sequence[str] = ()) -> resources_
         submitted_at=to_timestamp(item.submitted_at),
         awaited_unit_ids=awaited_unit_ids,
         assigner_id=item.assigner_id,
+    )
+
+
+def load_message(load: Load) -> service_pb2.Load:
+    """How much an officer or a unit holds."""
+    return service_pb2.Load(
+        officer_id=load.officer_id,
+        unit_id=load.unit_id,
+        open=load.open,
+        overdue=load.overdue,
+        due_soon=load.due_soon,
+        submitted=load.submitted,
+        waiting=load.waiting,
+        standard_units=load.standard_units,
+        absent=load.absent,
     )
 
 

@@ -21,7 +21,7 @@ from work.rpc.requests import (
     selection_of,
     task_of,
 )
-from work.rpc.responses import initiative_message, product_message, refusal_message, work_message
+from work.rpc.responses import initiative_message, load_message, product_message, refusal_message, work_message
 from work.usecases import initiatives, mends, outages, products, reading, requests, reviews, taking, tasks
 from work.usecases.desk import Actor, Desk
 from work.usecases.queue import IntakeQueue
@@ -209,6 +209,12 @@ class WorkServicer(service_pb2_grpc.WorkServiceServicer):
         token = shown[-1].work_id if len(page.items) > size else ""
         works = [work_message(item, page.awaited_unit_ids.get(item.work_id, ())) for item in shown]
         return service_pb2.ListWorkResponse(works=works, next_page_token=token)
+
+    def ListLoads(
+        self, request: service_pb2.ListLoadsRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ListLoadsResponse:
+        loads = reading.list_loads(self._desk, self._actor(context), unit_id=request.unit_id)
+        return service_pb2.ListLoadsResponse(loads=[load_message(load) for load in loads])
 
     def SendRequest(
         self, request: service_pb2.SendRequestRequest, context: grpc.ServicerContext

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from runtime.errors import Denied, NotFound
 from runtime.postgres import Connection
 from work.domain.items import Item
+from work.domain.loads import Load, end_of_soon
 from work.domain.selection import Selection, check_selection
 from work.events.reading import decode_event
 from work.store.events import load_values
 from work.store.items import find_awaited_units, find_page
+from work.store.loads import count_loads
 from work.store.replica import find_known_officers, find_known_units, find_units_below
 from work.usecases.access import has_post_in, heads, heads_officer, may_see, require_item, sees_all
 from work.usecases.desk import Actor, Desk, today
@@ -57,6 +59,17 @@ def list_work(desk: Desk, actor: Actor, wanted: Selection, *, after: str, size: 
         return Page(items=items, awaited_unit_ids=find_awaited_units(conn, [item.work_id for item in items]))
 
 
+def list_loads(desk: Desk, actor: Actor, *, unit_id: str) -> list[Load]:
+    """How much the officers of a unit and of the units below hold, and what nobody there holds. Raises NotFound."""
+    day = today(desk, actor)
+    with desk.pool.connection() as conn, conn.transaction():
+        if not sees_all(actor) and not heads(conn, actor, unit_id, day):
+            raise Denied("Heads see the loads of their units and those below.")
+        _require_known(conn, officer_id="", unit_id=unit_id)
+        unit_ids = find_units_below(conn, unit_id, day)
+        return count_loads(conn, unit_ids, day=day, now=actor.now, soon=end_of_soon(desk.calendar, actor.now))
+
+
 def _may_list(conn: Connection, desk: Desk, actor: Actor, wanted: Selection) -> bool:
     """Who sees all; officers their own work and what they could take; heads what lies below them."""
     day = today(desk, actor)
@@ -76,5 +89,5 @@ def _units_of(conn: Connection, desk: Desk, actor: Actor, wanted: Selection) -> 
 def _require_known(conn: Connection, *, officer_id: str, unit_id: str) -> None:
     if officer_id and not find_known_officers(conn, [officer_id]):
         raise NotFound(f"Officer {officer_id!r} is unknown: look up the id.")
-    if unit_id and not find_known_units(conn, [unit_id]):
+    if not officer_id and not find_known_units(conn, [unit_id]):
         raise NotFound(f"Unit {unit_id!r} is unknown: look up its id.")
