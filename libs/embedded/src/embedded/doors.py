@@ -15,7 +15,7 @@ from congvu.organization.v1.service_pb2_grpc import OrganizationServiceStub
 from congvu.work.v1 import service_pb2 as work_service_pb2
 from congvu.work.v1.service_pb2_grpc import WorkServiceStub
 from embedded.errors import CityError
-from embedded.home import SERVICES, City, Home, is_supervised, read_city
+from embedded.home import WITH_DATA, City, Home, is_supervised, read_city
 from runtime.auth import TokenSigner
 from runtime.errors import NotFound, Unavailable
 from runtime.rpc import open_channel
@@ -41,7 +41,7 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """One stub for each service of the city. Errors of calls are those of runtime.errors."""
+    """One stub for each service with data. Errors of calls are those of runtime.errors."""
 
     organization: OrganizationServiceStub
     work: WorkServiceStub
@@ -65,7 +65,7 @@ def open_doors(home: Home, *, timeout: float = 30.0) -> Doors:
 def open_doors_as(home: Home, token: Callable[[], str], *, timeout: float = 30.0) -> Doors:
     """Doors of the running city for whoever the token names."""
     city = require_running(home)
-    channels = tuple(open_channel(city.grpc_address(service), token, timeout=timeout) for service in SERVICES)
+    channels = tuple(open_channel(city.grpc_address(service), token, timeout=timeout) for service in WITH_DATA)
     organization, work, evaluation = channels
     return Doors(
         organization=OrganizationServiceStub(organization),

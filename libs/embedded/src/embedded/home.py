@@ -12,7 +12,9 @@ from typing import Any
 from embedded.errors import CityError
 from embedded.processes import ProcessMark, is_alive
 
-SERVICES = ("organization", "work", "evaluation")
+# In the order of their start; those with data have a database each.
+WITH_DATA = ("organization", "work", "evaluation")
+SERVICES = (*WITH_DATA, "portal")
 SUPERVISOR = "supervisor"
 # Exit code of a supervisor that found another one.
 ALREADY_HELD = 3

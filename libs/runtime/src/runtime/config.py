@@ -54,7 +54,10 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeConfig:
-    """What every service is told. Empty `redis_url` or `otlp_endpoint`: there is none."""
+    """What every service is told. Empty `redis_url` or `otlp_endpoint`: there is none.
+
+    A service without data of its own has neither `database_url` nor `event_log_url`.
+    """
 
     service: str
     database_url: str
@@ -67,13 +70,13 @@ class RuntimeConfig:
     otlp_endpoint: str
 
     @classmethod
-    def read(cls, env: Environment, service: str) -> "RuntimeConfig":
-        """Reads DATABASE_URL, EVENT_LOG_URL, TOKEN_PUBLIC_KEY (required) and the optional rest."""
+    def read(cls, env: Environment, service: str, *, has_data: bool = True) -> "RuntimeConfig":
+        """Reads TOKEN_PUBLIC_KEY and, with data, DATABASE_URL and EVENT_LOG_URL (required), and the optional rest."""
         private_key = env.text("TOKEN_PRIVATE_KEY", "")
         return cls(
             service=service,
-            database_url=env.text("DATABASE_URL"),
-            event_log_url=env.text("EVENT_LOG_URL"),
+            database_url=env.text("DATABASE_URL") if has_data else "",
+            event_log_url=env.text("EVENT_LOG_URL") if has_data else "",
             redis_url=env.text("REDIS_URL", ""),
             grpc_address=env.text("GRPC_ADDRESS", "127.0.0.1:0"),
             http_address=env.text("HTTP_ADDRESS", "127.0.0.1:0"),

@@ -41,13 +41,14 @@ Part = Callable[[C, threading.Event], None]
 """What runs as a thread of the process, until told to stop."""
 
 
-def run_verb(verb: str, verbs: Mapping[str, Mapping[str, Part[C]]], config: C, *, migrations: Path) -> int:
+def run_verb(verb: str, verbs: Mapping[str, Mapping[str, Part[C]]], config: C, *, migrations: Path | None) -> int:
     """Runs the parts of a verb, and returns the exit code.
 
-    `run` and `migrate` bring the database up to date first; `run` then runs all other verbs, a process each.
+    `run` and `migrate` bring the database up to date first, if there is one; `run` then runs all other verbs, a
+    process each.
     """
     runtime = config.runtime
-    if verb in ("run", "migrate"):
+    if migrations is not None and verb in ("run", "migrate"):
         migrate(runtime.database_url, [migrations])
     programs = {
         name: partial(_run_program, parts, config) for name, parts in verbs.items() if parts and verb in ("run", name)

@@ -3,13 +3,15 @@
 import logging
 import socket
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from opentelemetry.trace import Span, SpanKind
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,10 +33,29 @@ STATUS: dict[type[ServiceError], int] = {
 }
 
 
-def create_app(*, title: str, verifier: TokenVerifier) -> FastAPI:
-    """An app with /healthz, request spans, and errors as problems {"title", "detail", "field"}."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a request was not done. `title` is the kind, `detail` a sentence, `field` the place, if any."""
+
+    status: int
+    title: str
+    detail: str
+    field: str = ""
+
+
+def answer_problem(request: Request, problem: Problem) -> Response:
+    """The problem as programs read it: {"title", "detail", "field"}."""
+    content = {"title": problem.title, "detail": problem.detail, "field": problem.field}
+    return JSONResponse(content, status_code=problem.status, media_type="application/problem+json")
+
+
+def create_app(
+    *, title: str, verifier: TokenVerifier, answer: Callable[[Request, Problem], Response] = answer_problem
+) -> FastAPI:
+    """An app with /healthz, request spans, and errors as `answer` tells them."""
     app = FastAPI(title=title, docs_url=None, redoc_url=None)
     app.state.verifier = verifier
+    app.state.answer = answer
     app.add_exception_handler(ServiceError, _refuse)
     app.add_exception_handler(RequestValidationError, _refuse_form)
     app.add_exception_handler(HTTPException, _refuse_plainly)
@@ -102,7 +123,9 @@ class _Tracing:
         except Exception:
             logger.exception("%s failed.", name)
             if not scope.get("congvu.answered"):
-                await _problem(500, "The service failed; its log has the reason.")(scope, receive, send)
+                problem = Problem(status=500, title="HTTP 500", detail="The service failed; its log has the reason.")
+                response = _answer(Request(scope, receive), problem)
+                await response(scope, receive, send)
 
 
 def _watched(send: Send, scope: Scope, span: Span) -> Send:
@@ -115,24 +138,30 @@ def _watched(send: Send, scope: Scope, span: Span) -> Send:
     return watched
 
 
-async def _refuse(request: Request, error: Exception) -> JSONResponse:
+async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServiceError)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
-    return _problem(status, error.message, field=getattr(error, "field", ""), title=type(error).__name__)
+    field = getattr(error, "field", "")
+    return _answer(request, Problem(status=status, title=type(error).__name__, detail=error.message, field=field))
 
 
-async def _refuse_form(request: Request, error: Exception) -> JSONResponse:
+async def _refuse_form(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first: dict[str, Any] = dict(error.errors()[0])
     field = ".".join(str(part) for part in first["loc"][1:])
-    return _problem(422, f"{field or 'The request'}: {first['msg']}.", field=field, title="InvalidInput")
+    detail = f"{field or 'The request'}: {first['msg']}."
+    return _answer(request, Problem(status=422, title="InvalidInput", detail=detail, field=field))
 
 
-async def _refuse_plainly(request: Request, error: Exception) -> JSONResponse:
+async def _refuse_plainly(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _problem(error.status_code, str(error.detail))
+    problem = Problem(status=error.status_code, title=f"HTTP {error.status_code}", detail=str(error.detail))
+    response = _answer(request, problem)
+    # 405 names what is allowed.
+    response.headers.update(error.headers or {})
+    return response
 
 
-def _problem(status: int, detail: str, *, field: str = "", title: str = "") -> JSONResponse:
-    content = {"title": title or f"HTTP {status}", "detail": detail, "field": field}
-    return JSONResponse(content, status_code=status, media_type="application/problem+json")
+def _answer(request: Request, problem: Problem) -> Response:
+    answer: Callable[[Request, Problem], Response] = request.app.state.answer
+    return answer(request, problem)

@@ -60,6 +60,7 @@ def _greet(home: Home, city: City, *, empty: bool) -> None:
 def print_addresses(console: Console, home: Home, city: City, state: str) -> None:
     """Where the city is and where its doors are."""
     console.print(f"The city at {home.root} {state}.")
+    console.print(f"  the portal: http://{city.http_address('portal')}")
     console.print(f"  work over HTTP: http://{city.http_address('work')}")
     for service in SERVICES:
         console.print(f"  {service} over gRPC: {city.grpc_address(service)}")

@@ -25,7 +25,17 @@ def open_channel(address: str, token: Callable[[], str], *, timeout: float = 30.
 
     Failures are errors of runtime.errors; `.future()` calls wait for the answer.
     """
-    return grpc.intercept_channel(grpc.insecure_channel(address, options=_OPTIONS), _Completing(token, timeout))
+    return speak_for(open_connection(address), token, timeout=timeout)
+
+
+def open_connection(address: str) -> grpc.Channel:
+    """The connection alone, to `speak_for` many callers."""
+    return grpc.insecure_channel(address, options=_OPTIONS)
+
+
+def speak_for(connection: grpc.Channel, token: Callable[[], str], *, timeout: float = 30.0) -> grpc.Channel:
+    """The channel of one caller over a connection that is shared; see `open_channel`."""
+    return grpc.intercept_channel(connection, _Completing(token, timeout))
 
 
 class _Details(NamedTuple):

@@ -1,0 +1,89 @@
+// Charts out of the data that stands in the page. Only what is used of ECharts is in the bundle.
+import { BarChart, LineChart, TreemapChart } from "echarts/charts";
+import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import * as echarts from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+
+echarts.use([
+  AriaComponent,
+  BarChart,
+  GridComponent,
+  LineChart,
+  MarkLineComponent,
+  SVGRenderer,
+  TooltipComponent,
+  TreemapChart,
+]);
+
+export const BANDS = { excellent: "#14532d", good: "#1d4ed8", completed: "#a16207", "not-completed": "#b91c1c", none: "#6b7280" };
+
+const COMMON = { animation: false, aria: { enabled: true }, textStyle: { fontFamily: "inherit" } };
+
+const MAKERS = {
+  trend: (data) => ({
+    ...COMMON,
+    grid: { left: 36, right: 12, top: 16, bottom: 28 },
+    xAxis: { type: "category", data: data.months },
+    yAxis: { type: "value", min: 0, max: 100, splitNumber: 5 },
+    tooltip: { trigger: "axis", renderMode: "richText" },
+    series: [
+      {
+        type: "line",
+        data: data.points,
+        connectNulls: true,
+        symbolSize: 7,
+        lineStyle: { color: "#8b1a1a", width: 2 },
+        itemStyle: { color: "#8b1a1a" },
+        markLine: {
+          silent: true,
+          symbol: "none",
+          lineStyle: { color: "#6b7280", type: "dashed" },
+          label: { position: "insideEndTop" },
+          data: [{ yAxis: 50 }, { yAxis: 70 }, { yAxis: 90 }],
+        },
+      },
+    ],
+  }),
+  treemap: (data) => ({
+    ...COMMON,
+    tooltip: { renderMode: "richText", formatter: (one) => one.data.tip ?? one.name },
+    series: [
+      {
+        type: "treemap",
+        roam: false,
+        nodeClick: false,
+        breadcrumb: { show: false },
+        width: "100%",
+        height: "100%",
+        label: { fontSize: 12, overflow: "truncate" },
+        upperLabel: { show: true, height: 22, color: "#111827" },
+        itemStyle: { borderColor: "#ffffff", gapWidth: 1 },
+        data: data.units,
+      },
+    ],
+  }),
+};
+
+function draw(element) {
+  const data = document.querySelector(`script[data-for="${element.dataset.chart}"]`);
+  if (!data) return;
+  const chart = echarts.getInstanceByDom(element) ?? echarts.init(element, null, { renderer: "svg" });
+  const values = JSON.parse(data.textContent);
+  chart.setOption(MAKERS[element.dataset.chart](values), true);
+  if (element.dataset.chart === "treemap" && !element.dataset.ready) {
+    chart.on("click", (event) => {
+      if (event.data?.path) window.location.assign(event.data.path);
+    });
+  }
+  element.dataset.ready = "yes";
+}
+
+function drawAll() {
+  for (const element of document.querySelectorAll("[data-chart]")) draw(element);
+}
+
+drawAll();
+window.addEventListener("resize", () => {
+  for (const element of document.querySelectorAll("[data-chart]")) echarts.getInstanceByDom(element)?.resize();
+});
+document.addEventListener("htmx:afterSettle", drawAll);

@@ -1,0 +1,58 @@
+"""The HTTP door: pages for people, live streams, and the REST door that other programs share."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from starlette.middleware.gzip import GZipMiddleware
+
+from portal.clients import Connections, Doors
+from portal.store import Sessions
+from portal.web import live
+from portal.web.assets import Assets
+from portal.web.context import Portal, SignInNeededError, language_of, render, send_to_sign_in
+from portal.web.guard import SafeHeaders
+from portal.web.hub import Hub
+from portal.web.pages import ROUTERS
+from portal.web.views import Fragments
+from runtime.auth import TokenVerifier
+from runtime.errors import Denied, NotFound
+from runtime.web import Problem, answer_problem, create_app
+from working_calendar import WorkingCalendar
+
+# Over this size answers are worth compressing.
+COMPRESS_BYTES = 600
+
+
+def create_web(
+    *,
+    connections: Connections,
+    own: Doors,
+    sessions: Sessions,
+    hub: Hub,
+    verifier: TokenVerifier,
+    calendar: WorkingCalendar,
+    clock: Callable[[], datetime],
+) -> FastAPI:
+    """The app: pages, /live, /static, and /api with its OpenAPI document at /openapi.json."""
+    app = create_app(title="CongVu portal", verifier=verifier, answer=_answer)
+    portal = Portal(connections=connections, own=own, sessions=sessions, hub=hub, calendar=calendar, clock=clock)
+    app.state.portal, app.state.fragments = portal, Fragments(portal)
+    app.add_exception_handler(SignInNeededError, send_to_sign_in)
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_BYTES)
+    app.add_middleware(SafeHeaders)
+    app.mount("/static", Assets())
+    for router in (live.router, *ROUTERS):
+        app.include_router(router)
+    return app
+
+
+def _answer(request: Request, problem: Problem) -> Response:
+    """Programs get a problem, people a page. What another service denies looks like what is not there."""
+    if problem.title == Denied.__name__:
+        problem = Problem(status=404, title=NotFound.__name__, detail="")
+    if request.url.path.startswith(("/api/", "/live")):
+        return answer_problem(request, problem)
+    portal: Portal = request.app.state.portal
+    return render(portal, "problem.html", language_of(request), status=problem.status, problem=problem)

@@ -1,0 +1,37 @@
+"""The menu of each role, and the notices after forms. Names are English sentences, to be said in a language."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from portal.store import Session
+
+
+class Entry(NamedTuple):
+    """A page in the menu."""
+
+    name: str
+    path: str
+    here: bool
+
+
+NOTICES: Mapping[str, str] = {}
+"""What a form has done, by the key that the address carries."""
+
+
+def menu_of(session: Session, path: str) -> Sequence[Entry]:
+    """The pages for the roles of a session, in order."""
+    pages: list[tuple[str, str]] = []
+    if session.officer_id:
+        pages += [("My score", "/me"), ("My tasks", "/tasks")]
+    if session.headed:
+        unit = session.headed[0]
+        pages += [("My unit", f"/units/{unit}"), ("Monday morning", f"/units/{unit}/monday")]
+    if session.headed or "evaluator" in session.roles:
+        pages.append(("City", "/city"))
+    if "evaluator" in session.roles:
+        pages.append(("Evaluation", "/evaluation"))
+    return [Entry(name, page, _is_here(page, path)) for name, page in pages]
+
+
+def _is_here(page: str, path: str) -> bool:
+    return path == page or (page.count("/") == 1 and path.startswith(f"{page}/"))
