@@ -1,18 +1,22 @@
 """Initiatives and mends, and who may have a say in them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import psycopg
 import pytest
 
+from congvu.organization.v1 import resources_pb2 as organization
 from congvu.work.v1 import events_pb2 as pb
 from congvu.work.v1 import resources_pb2 as resources
 from congvu.work.v1 import service_pb2 as rpc
+from congvu.work.v1.service_pb2_grpc import WorkServiceStub
 from runtime.errors import Conflict, Denied, InvalidInput, NotFound
 from runtime.timestamps import from_timestamp
+from testkit.clock import Clock
 from testkit.facts import WorkEvents
 
-from .city import Door, at
+from .city import Door, Organization, at
 
 Told = Callable[[], list[pb.WorkEvent]]
 
@@ -81,6 +85,81 @@ def test_shares_that_do_not_add_up_are_refused(door: Door) -> None:
         door("an").ProposeInitiative(request)
     with pytest.raises(NotFound):
         door("chair").RecogniseInitiative(RECOGNISE)
+
+
+def proposed(door: Door, clock: Clock) -> None:
+    """i1 of an and cuc, then i2 of binh alone, then i3 of dung in the other department."""
+    for initiative_id, authors, unit_id in (
+        ("i1", ["an", "cuc"], "SNV-CCVC"),
+        ("i2", ["binh"], "SNV-CCVC"),
+        ("i3", ["dung"], "STC-NS"),
+    ):
+        clock.now += timedelta(minutes=1)
+        named = [pb.InitiativeAuthor(officer_id=officer_id, unit_id=unit_id) for officer_id in authors]
+        door(authors[0]).ProposeInitiative(
+            rpc.ProposeInitiativeRequest(initiative_id=initiative_id, title="Fewer forms", authors=named)
+        )
+
+
+def listed(stub: WorkServiceStub, *, officer_id: str = "", unit_id: str = "") -> list[str]:
+    request = rpc.ListInitiativesRequest(officer_id=officer_id, unit_id=unit_id)
+    return [initiative.initiative_id for initiative in stub.ListInitiatives(request).initiatives]
+
+
+def test_initiatives_are_listed_the_latest_first(door: Door, clock: Clock) -> None:
+    proposed(door, clock)
+    assert listed(door(roles=["evaluator"])) == ["i3", "i2", "i1"]
+    assert listed(door("director"), unit_id="SNV") == ["i2", "i1"]
+    assert listed(door("chair"), unit_id="HUE") == ["i3", "i2", "i1"]
+    assert listed(door("cuc"), officer_id="cuc") == ["i1"]
+    door("director").RecogniseInitiative(RECOGNISE)
+    (shown,) = door("an").ListInitiatives(rpc.ListInitiativesRequest(officer_id="an")).initiatives
+    assert shown.status == resources.INITIATIVE_STATUS_RECOGNISED
+    assert [author.officer_id for author in shown.authors] == ["an", "cuc"]
+
+
+def test_an_initiative_goes_with_its_author_to_the_next_unit(door: Door, clock: Clock, city: Organization) -> None:
+    proposed(door, clock)
+    city.officer("an", "STC-NS", organization.POST_ROLE_STAFF)
+    assert listed(door("finance"), unit_id="STC") == ["i3", "i1"]
+
+
+@pytest.mark.parametrize(
+    ("caller", "roles", "officer_id", "unit_id", "sees"),
+    [
+        ("an", ["officer"], "an", "", True),
+        ("binh", ["officer"], "an", "", True),
+        ("chair", ["officer"], "an", "", True),
+        ("binh", ["officer"], "", "SNV-CCVC", True),
+        ("chair", ["officer"], "", "SNV-CCVC", True),
+        ("an", ["officer"], "cuc", "", False),
+        ("finance", ["officer"], "an", "", False),
+        ("an", ["officer"], "", "SNV-CCVC", False),
+        ("finance", ["officer"], "", "SNV-CCVC", False),
+        ("chair", ["officer"], "", "", False),
+        ("", ["officer"], "", "", False),
+        ("", ["evaluator"], "", "", True),
+        ("", ["administrator"], "an", "", True),
+        ("", ["service"], "", "SNV-CCVC", True),
+    ],
+)
+def test_initiatives_are_seen_by_their_authors_from_above_and_by_role(
+    door: Door, caller: str, roles: Sequence[str], officer_id: str, unit_id: str, sees: bool
+) -> None:
+    stub = door(caller, roles=roles)
+    if sees:
+        assert listed(stub, officer_id=officer_id, unit_id=unit_id) == []
+        return
+    with pytest.raises(Denied):
+        listed(stub, officer_id=officer_id, unit_id=unit_id)
+
+
+def test_a_list_of_initiatives_names_one_place_at_most_and_a_known_one(door: Door) -> None:
+    with pytest.raises(InvalidInput, match="not both"):
+        listed(door(roles=["evaluator"]), officer_id="an", unit_id="SNV")
+    for asked in ({"officer_id": "none"}, {"unit_id": "none"}):
+        with pytest.raises(NotFound):
+            listed(door(roles=["evaluator"]), **asked)
 
 
 def mend(**action: object) -> pb.Mend:

@@ -29,6 +29,7 @@ ACCESS: Mapping[str, frozenset[str]] = {
     "AnswerRequest": OFFICERS,
     "ProposeInitiative": OFFICERS,
     "RecogniseInitiative": OFFICERS | {"evaluator"},
+    "ListInitiatives": SIGNED_IN,
     "RecordWorkEvents": KEEPERS,
     "RecordOutage": KEEPERS,
     "RecordMend": frozenset({"service", "evaluator"}),

@@ -251,6 +251,14 @@ class WorkServicer(service_pb2_grpc.WorkServiceServicer):
         )
         return service_pb2.RecogniseInitiativeResponse(initiative=initiative_message(initiative))
 
+    def ListInitiatives(
+        self, request: service_pb2.ListInitiativesRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ListInitiativesResponse:
+        listed = initiatives.list_initiatives(
+            self._desk, self._actor(context), officer_id=request.officer_id, unit_id=request.unit_id
+        )
+        return service_pb2.ListInitiativesResponse(initiatives=[initiative_message(each) for each in listed])
+
     def RecordWorkEvents(
         self, request: service_pb2.RecordWorkEventsRequest, context: grpc.ServicerContext
     ) -> service_pb2.RecordWorkEventsResponse:

@@ -92,6 +92,18 @@ def find_units_of(conn: Connection, officer_ids: Collection[str], day: date) -> 
     return units
 
 
+def find_officers_in(conn: Connection, unit_ids: Collection[str], day: date) -> set[str]:
+    """Who has a post in one of the units on the day."""
+    rows = conn.execute(
+        """
+        SELECT DISTINCT officer_id FROM known_posts
+        WHERE unit_id = ANY(%(units)s) AND valid_from <= %(day)s AND (valid_to IS NULL OR %(day)s < valid_to)
+        """,
+        {"units": list(unit_ids), "day": day},
+    )
+    return {officer_id for (officer_id,) in rows}
+
+
 def find_units_below(conn: Connection, unit_id: str, day: date) -> set[str]:
     """The unit with all below it on the day, and those closed by then whose work went to one of them."""
     rows = conn.execute(

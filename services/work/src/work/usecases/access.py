@@ -76,6 +76,18 @@ def require_place(conn: Connection, *, officer_id: str, unit_id: str, day: date)
         raise InvalidInput(f"Officer {officer_id} has no post in unit {unit_id} today.", field="officer_id")
 
 
+def require_known_officer(conn: Connection, officer_id: str) -> None:
+    """Raises NotFound."""
+    if not find_known_officers(conn, [officer_id]):
+        raise NotFound(f"Officer {officer_id!r} is unknown: look up the id.")
+
+
+def require_known_unit(conn: Connection, unit_id: str) -> None:
+    """Raises NotFound."""
+    if not find_known_units(conn, [unit_id]):
+        raise NotFound(f"Unit {unit_id!r} is unknown: look up its id.")
+
+
 def sees_all(actor: Actor) -> bool:
     """Whether a role shows the caller everything."""
     return bool(actor.caller.roles & SEES_ALL)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from runtime.errors import Denied, NotFound
+from runtime.errors import Denied
 from runtime.postgres import Connection
 from work.domain.items import Item
 from work.domain.loads import Load, end_of_soon
@@ -12,8 +12,17 @@ from work.events.reading import decode_event
 from work.store.events import load_values
 from work.store.items import find_awaited_units, find_page
 from work.store.loads import count_loads
-from work.store.replica import find_known_officers, find_known_units, find_units_below
-from work.usecases.access import has_post_in, heads, heads_officer, may_see, require_item, sees_all
+from work.store.replica import find_units_below
+from work.usecases.access import (
+    has_post_in,
+    heads,
+    heads_officer,
+    may_see,
+    require_item,
+    require_known_officer,
+    require_known_unit,
+    sees_all,
+)
 from work.usecases.desk import Actor, Desk, today
 from work.usecases.reviews import holders_of
 
@@ -53,7 +62,10 @@ def list_work(desk: Desk, actor: Actor, wanted: Selection, *, after: str, size: 
     with desk.pool.connection() as conn, conn.transaction():
         if not _may_list(conn, desk, actor, wanted):
             raise Denied("Officers see their own work, heads that of their units and those below.")
-        _require_known(conn, officer_id=wanted.officer_id, unit_id=wanted.unit_id)
+        if wanted.officer_id:
+            require_known_officer(conn, wanted.officer_id)
+        else:
+            require_known_unit(conn, wanted.unit_id)
         unit_ids = _units_of(conn, desk, actor, wanted)
         items = find_page(conn, wanted, unit_ids=unit_ids, after=after, size=size)
         return Page(items=items, awaited_unit_ids=find_awaited_units(conn, [item.work_id for item in items]))
@@ -65,7 +77,7 @@ def list_loads(desk: Desk, actor: Actor, *, unit_id: str) -> list[Load]:
     with desk.pool.connection() as conn, conn.transaction():
         if not sees_all(actor) and not heads(conn, actor, unit_id, day):
             raise Denied("Heads see the loads of their units and those below.")
-        _require_known(conn, officer_id="", unit_id=unit_id)
+        require_known_unit(conn, unit_id)
         unit_ids = find_units_below(conn, unit_id, day)
         return count_loads(conn, unit_ids, day=day, now=actor.now, soon=end_of_soon(desk.calendar, actor.now))
 
@@ -84,10 +96,3 @@ def _may_list(conn: Connection, desk: Desk, actor: Actor, wanted: Selection) -> 
 
 def _units_of(conn: Connection, desk: Desk, actor: Actor, wanted: Selection) -> Collection[str]:
     return find_units_below(conn, wanted.unit_id, today(desk, actor)) if wanted.below else [wanted.unit_id]
-
-
-def _require_known(conn: Connection, *, officer_id: str, unit_id: str) -> None:
-    if officer_id and not find_known_officers(conn, [officer_id]):
-        raise NotFound(f"Officer {officer_id!r} is unknown: look up the id.")
-    if not officer_id and not find_known_units(conn, [unit_id]):
-        raise NotFound(f"Unit {unit_id!r} is unknown: look up its id.")
