@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("organization", "work", "evaluation")
+WITH_DATA = ("organization", "work", "evaluation")
+SERVICES = (*WITH_DATA, "portal")
 
 
 def tracked(pattern: str) -> list[Path]:
@@ -37,12 +38,9 @@ def test_no_file_records_the_address_of_a_package_registry() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_all_services_have_one_shape(service: str) -> None:
     source = ROOT / "services" / service / "src" / service
-    for part in ("main.py", "config.py"):
-        assert (source / part).is_file()
-    for part in ("rpc", "usecases", "store", "events"):
+    of_data = ("rpc", "events", "domain", "migrations") if service in WITH_DATA else ("web", "clients")
+    for part in ("main", "config", "usecases", "store", *of_data):
         assert (source / part).is_dir() or (source / f"{part}.py").is_file(), f"{service} lacks {part}"
-    for part in ("domain", "migrations"):
-        assert (source / part).is_dir()
 
 
 @pytest.mark.parametrize("service", SERVICES)

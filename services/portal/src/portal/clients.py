@@ -15,7 +15,6 @@ from congvu.organization.v1 import resources_pb2 as organization_pb2
 from congvu.organization.v1 import service_pb2 as organization_rpc
 from congvu.organization.v1.service_pb2_grpc import OrganizationServiceStub
 from congvu.work.v1.service_pb2_grpc import WorkServiceStub
-from portal.config import Config
 from runtime.errors import Denied, NotFound
 from runtime.rpc import open_connection, speak_for
 from runtime.timestamps import from_timestamp
@@ -35,12 +34,13 @@ class Doors:
 
 
 class Connections:
-    """`with Connections(config) as connections: connections.of(token)`: one for each service, shared by all callers."""
+    """`with Connections(…) as connections: connections.of(token)`: one for each service, shared by all callers."""
 
-    def __init__(self, config: Config) -> None:
-        self._organization = open_connection(config.organization_address)
-        self._work = open_connection(config.work_address)
-        self._evaluation = open_connection(config.evaluation_address)
+    def __init__(self, *, organization: str, work: str, evaluation: str) -> None:
+        """Addresses as "host:port"."""
+        self._organization = open_connection(organization)
+        self._work = open_connection(work)
+        self._evaluation = open_connection(evaluation)
         self._remembered = lru_cache(maxsize=CALLERS_REMEMBERED)(lambda token: self.speaking(lambda: token))
 
     def of(self, token: str) -> Doors:

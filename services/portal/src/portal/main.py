@@ -38,7 +38,7 @@ def serve(config: Config, stop: threading.Event) -> None:
     verifier = TokenVerifier(config.runtime.token_public_key.read_bytes())
     signer = TokenSigner(config.private_key.read_bytes())
     with ExitStack() as stack:
-        connections = stack.enter_context(Connections(config))
+        connections = stack.enter_context(_connect(config))
         own = connections.speaking(
             lambda: signer.sign(subject=SERVICE, roles=("service",), now=now(), lifetime=TOKEN_LIFETIME)
         )
@@ -60,6 +60,12 @@ def serve(config: Config, stop: threading.Event) -> None:
         logger.info("HTTP listens on port %d.", server.port)
         server.run(stop)
         health.stop()
+
+
+def _connect(config: Config) -> Connections:
+    return Connections(
+        organization=config.organization_address, work=config.work_address, evaluation=config.evaluation_address
+    )
 
 
 VERBS: Mapping[str, Mapping[str, Part[Config]]] = {"run": {}, "serve": {"serve": serve}}
