@@ -64,6 +64,10 @@ def points_below(stub: Any, unit_id: str) -> Any:
     return stub.ListPoints(rpc.ListPointsRequest(unit_id=unit_id, period="2026-03"))
 
 
+def open_items(stub: Any, officer_id: str) -> Any:
+    return stub.ListOpenItems(rpc.ListOpenItemsRequest(officer_id=officer_id))
+
+
 def median(stub: Any, officer_id: str) -> Any:
     return stub.GetMedian(rpc.GetMedianRequest(officer_id=officer_id, period="2026-03"))
 
@@ -124,6 +128,8 @@ TABLE: dict[str, tuple[Callable[[Any, str], Any], str, set[str]]] = {
     "points of a unit": (points_below, "SNV-CCVC", READERS),
     "points of the unit above": (points_below, "SNV", READERS - {"binh"}),
     "points of another unit": (points_below, "STC", {"finance", "chair", "evaluator", "service"}),
+    "open items of an officer": (open_items, "an", {"an", *READERS}),
+    "open items of a head": (open_items, "binh", READERS),
     "the median for an officer": (median, "an", {"an", *READERS}),
     "the median for a head": (median, "binh", READERS),
     "watch a unit": (watch, "SNV-CCVC", READERS),

@@ -73,7 +73,8 @@ def test_a_unit_gives_all_below_it_and_a_kind_only_its_own(ask: Callable[..., An
 
 
 def test_pages_hold_every_subject_with_all_its_months_once(ask: Callable[..., Any]) -> None:
-    seen, token = {}, ""
+    seen: dict[str, int] = {}
+    token = ""
     while True:
         answer = ask(months=2, page_size=2, page_token=token)
         assert len(answer.subjects) <= 2

@@ -64,7 +64,7 @@ def test_peers_share_the_role_of_the_post_and_the_kind_of_unit(
 ) -> None:
     found = find_peers(organization, officer_id, MARCH)
     assert found is not None
-    assert (found[0].en, found[1]) == (name, peers)
+    assert (found[0].en, set(found[1])) == (name, peers)
 
 
 @pytest.mark.parametrize("officer_id", ["without", "X-staff", "nobody"])

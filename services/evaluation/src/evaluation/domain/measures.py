@@ -59,3 +59,13 @@ def add_measures(total: dict[str, int], measures: Mapping[str, int]) -> None:
     """Adds measures to a total in place."""
     for name, value in measures.items():
         total[name] = total.get(name, 0) + value
+
+
+def counting(measures: Mapping[str, int], *, own: bool, carrying: bool) -> dict[str, int]:
+    """What of a month's measures counts in the reading of that month (`own`), or of a later one: then the flows only.
+
+    Carried flows count only once the cut-off of the month before the one read has passed (`carrying`).
+    """
+    return {
+        name: value for name, value in measures.items() if (own or name in FLOWS) and (carrying or name not in CARRIED)
+    }

@@ -8,8 +8,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from congvu.evaluation.v1 import events_pb2, resources_pb2
 from evaluation.domain.periods import format_month
-from evaluation.domain.policies import Indicator
-from evaluation.domain.scorecards import UNIT, Scorecard
+from evaluation.domain.policies import Band, Indicator
+from evaluation.domain.scorecards import UNIT, Scorecard, Standing
 from evaluation.domain.scoring import Result
 from runtime.events import Record, cloud_event
 from runtime.timestamps import to_timestamp
@@ -43,6 +43,18 @@ def read_card(card: bytes, *, as_of: datetime | None = None, revision: int = 0) 
     message = resources_pb2.Scorecard()
     _read_card_into(message, card, as_of=to_timestamp(as_of), revision=revision)
     return message
+
+
+def read_standing(card: bytes) -> Standing:
+    """What the scores of others need of a scorecard."""
+    message = resources_pb2.Scorecard.FromString(card)
+    now, later = message.now, message.if_nothing_more
+    return Standing(
+        points=now.points if now.HasField("points") else None,
+        points_if_nothing_more=later.points if later.HasField("points") else None,
+        band=Band(now.band) if now.band else None,
+        band_if_nothing_more=Band(later.band) if later.band else None,
+    )
 
 
 def _read_card_into(message: resources_pb2.Scorecard, card: bytes, *, as_of: Timestamp | None, revision: int) -> None:

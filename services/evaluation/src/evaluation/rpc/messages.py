@@ -10,6 +10,7 @@ from evaluation.domain.policies import Policy
 from evaluation.events.scores import read_card
 from evaluation.store.parked import ParkedRow
 from evaluation.store.scores import ScoreRow
+from evaluation.usecases.forecasts import OpenItem
 from evaluation.usecases.positions import PartitionPosition
 from evaluation.usecases.reading import Card, ItemEvidence
 from runtime.timestamps import to_timestamp
@@ -63,6 +64,22 @@ def evidence_message(item: ItemEvidence, period: str) -> resources_pb2.Contribut
         request=item.request,
         measures=item.measures,
         evidence=[_fact_message(fact) for fact in item.facts],
+    )
+
+
+def open_item_message(item: OpenItem) -> service_pb2.OpenItem:
+    """An open item with its effect, where there is one."""
+    return service_pb2.OpenItem(
+        work_id=item.work_id,
+        title=item.title,
+        unit_id=item.unit_id,
+        due_at=to_timestamp(from_instant(item.due)),
+        overdue=item.overdue,
+        submitted=item.submitted,
+        request=item.request,
+        standard_units=item.units,
+        points_if_overdue=item.points_if_overdue,
+        band_if_overdue=resources_pb2.Band.ValueType(item.band_if_overdue or 0),
     )
 
 

@@ -17,6 +17,7 @@ from evaluation.events.work import read_replacement
 from evaluation.rpc.messages import (
     card_message,
     evidence_message,
+    open_item_message,
     parked_message,
     points_message,
     policy_message,
@@ -25,6 +26,7 @@ from evaluation.rpc.messages import (
 from evaluation.rpc.requests import new_finding, page_size
 from evaluation.usecases import parked, positions
 from evaluation.usecases.findings import record_findings
+from evaluation.usecases.forecasts import list_open_items
 from evaluation.usecases.mending import mend_record
 from evaluation.usecases.points import find_median, list_points
 from evaluation.usecases.read_models import ReadModels
@@ -52,6 +54,7 @@ ACCESS: Mapping[str, frozenset[str]] = {
     # It names everybody.
     "WatchMoves": SERVICES,
     "ListPoints": SIGNED_IN,
+    "ListOpenItems": SIGNED_IN,
     "GetMedian": SIGNED_IN,
     "ListPolicies": SIGNED_IN,
     "RecordFindings": SIGNED_IN,
@@ -197,6 +200,24 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
             subjects=[one for one in subjects if kind in (0, one.subject_kind)],
             next_page_token=page.token,
             as_of=to_timestamp(page.as_of),
+        )
+
+    def ListOpenItems(
+        self, request: service_pb2.ListOpenItemsRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ListOpenItemsResponse:
+        found = list_open_items(
+            self._pool,
+            self._reader,
+            caller_of(context),
+            self._policies,
+            self._periods,
+            officer_id=request.officer_id,
+            policy=request.policy,
+        )
+        return service_pb2.ListOpenItemsResponse(
+            items=[open_item_message(item) for item in found.items],
+            points=found.points,
+            as_of=to_timestamp(found.as_of),
         )
 
     def GetMedian(

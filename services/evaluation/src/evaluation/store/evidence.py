@@ -29,6 +29,14 @@ class EvidenceRow(NamedTuple):
     facts: Sequence[Fact]
 
 
+class ItemAdding(NamedTuple):
+    """An item with all that it adds at present, and its facts."""
+
+    work_id: str
+    adds: Contributions
+    facts: Sequence[Fact]
+
+
 def evidence_of(work_id: str, adds: Contributions) -> set[EvidenceKey]:
     """The rows that lead to what an item adds."""
     first: dict[tuple[str, str], Month] = {}
@@ -95,6 +103,25 @@ def load_unit_evidence(conn: Connection, *, units: Sequence[str], month: Month) 
     )
     wanted = set(units)
     return _read_rows(rows, lambda key: key.unit in wanted and key.month <= month)
+
+
+def load_open_items(conn: Connection, *, subject: str) -> list[ItemAdding]:
+    """The items that add to any month of the subject and are not completed or cancelled, whoever holds them now."""
+    rows = conn.execute(
+        """
+        SELECT work_id, adds, facts
+          FROM (SELECT DISTINCT work_id FROM evidence WHERE subject = %s) AS adding
+          JOIN items USING (work_id)
+         WHERE state IN ('open', 'submitted')
+         ORDER BY work_id
+        """,
+        [subject],
+    )
+    return [_read_item(*row) for row in rows]
+
+
+def _read_item(work_id: str, adds: str, facts: str) -> ItemAdding:
+    return ItemAdding(work_id, read_adds(adds), read_facts(facts))
 
 
 def _read_rows(rows: Iterable[tuple[str, str, str]], wanted: Callable[[Key], bool]) -> list[EvidenceRow]:

@@ -1,14 +1,15 @@
 """What the scorer remembers of a month, and how it is brought up to date: the sums, the findings, the inputs."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from evaluation.domain.findings import FindingRow
-from evaluation.domain.measures import CARRIED, FLOWS, REQUEST, WORK, add_measures, to_measures
+from evaluation.domain.measures import REQUEST, WORK, add_measures, counting, to_measures
 from evaluation.domain.organization import Organization
-from evaluation.domain.periods import Month
+from evaluation.domain.periods import Instant, Month, Periods
 from evaluation.domain.policies import Policies
 from evaluation.domain.scorecards import GeneralCriteria, MonthInputs, Standing
+from evaluation.events.scores import read_standing
 from evaluation.store import findings as finding_store
 from evaluation.store import scores as store
 from runtime.postgres import Connection
@@ -73,18 +74,37 @@ def see_inputs(
     return known
 
 
-def add_rows(rows: Rows, loaded: Iterable[store.SumRow], *, month: Month, carrying: bool) -> None:
-    """Adds stored sums to the rows of a month: all of the month itself, of earlier months the flows only.
+def load_inputs(
+    conn: Connection,
+    month: Month,
+    subjects: Sequence[str] | None,
+    *,
+    organization: Organization,
+    policies: Policies,
+    periods: Periods,
+    at: Instant,
+) -> MonthInputs:
+    """What the scores of some subjects, or all, depend on in a month as of an instant, but for the scores of others."""
+    state = MonthState(month)
+    loaded = store.load_sums(conn, month=month, subjects=subjects)
+    add_rows(state.rows, loaded, month=month, carrying=at >= periods.cut_off(month - 1))
+    is_open = at < periods.cut_off(month)
+    return see_inputs(conn, state, organization=organization, policies=policies, is_open=is_open)
 
-    Carried flows count only once the cut-off of the month before has passed (`carrying`).
-    """
+
+def load_standings(conn: Connection, inputs: MonthInputs, subjects: Collection[str]) -> dict[Key, Standing]:
+    """How those stand for whom the subjects answer, but for the subjects themselves; by their stored scores."""
+    others = {one for subject in subjects for one in inputs.tree.answers_for(subject)} - set(subjects)
+    if not others:
+        return {}
+    rows = store.load_scores(conn, month=inputs.month, subjects=sorted(others))
+    return {(row.subject, row.policy): read_standing(row.card) for row in rows}
+
+
+def add_rows(rows: Rows, loaded: Iterable[store.SumRow], *, month: Month, carrying: bool) -> None:
+    """Adds stored sums to the rows of a month, as far as they count in it; `carrying`: see `measures.counting`."""
     for row in loaded:
-        measures = to_measures(row.vector)
-        wanted = {
-            name: value
-            for name, value in measures.items()
-            if (row.month == month or name in FLOWS) and (carrying or name not in CARRIED)
-        }
+        wanted = counting(to_measures(row.vector), own=row.month == month, carrying=carrying)
         if wanted:
             kind = rows[REQUEST if row.request else WORK]
             add_measures(kind.setdefault((row.subject, row.unit_id), {}), wanted)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from evaluation.domain.facts import Assigned, Fact, InitiativeRecognised
-from evaluation.domain.measures import CARRIED, FLOWS, add_measures
+from evaluation.domain.measures import add_measures, counting
 from evaluation.domain.organization import Organization
 from evaluation.domain.periods import Month, Periods, format_month, from_instant, parse_month, to_instant
 from evaluation.domain.policies import Policies
@@ -229,11 +229,7 @@ def _gather(rows: Sequence[evidence_store.EvidenceRow], month: Month, carrying: 
     totals: dict[tuple[str, str, str, bool], dict[str, int]] = {}
     items: dict[str, evidence_store.EvidenceRow] = {}
     for row in rows:
-        wanted = {
-            name: value
-            for name, value in row.measures.items()
-            if (row.key.month == month or name in FLOWS) and (carrying or name not in CARRIED)
-        }
+        wanted = counting(row.measures, own=row.key.month == month, carrying=carrying)
         add_measures(totals.setdefault((row.work_id, row.key.subject, row.key.unit, row.key.request), {}), wanted)
         items[row.work_id] = row
     for (work_id, subject, unit_id, request), measures in totals.items():
@@ -241,7 +237,7 @@ def _gather(rows: Sequence[evidence_store.EvidenceRow], month: Month, carrying: 
             facts = sorted(items[work_id].facts)
             yield ItemEvidence(
                 work_id=work_id,
-                title=_title_of(facts),
+                title=title_of(facts),
                 subject=subject,
                 unit_id=unit_id,
                 request=request,
@@ -250,5 +246,6 @@ def _gather(rows: Sequence[evidence_store.EvidenceRow], month: Month, carrying: 
             )
 
 
-def _title_of(facts: Sequence[Fact]) -> str:
+def title_of(facts: Sequence[Fact]) -> str:
+    """What an item is called."""
     return next((fact.body.title for fact in facts if isinstance(fact.body, Assigned | InitiativeRecognised)), "")
