@@ -5,6 +5,7 @@ from collections.abc import Mapping
 SIGNED_IN = frozenset({"officer", "evaluator", "administrator", "service"})
 OFFICERS = frozenset({"officer"})
 KEEPERS = frozenset({"administrator", "service"})
+DECIDERS = frozenset({"evaluator", "administrator"})
 
 ACCESS: Mapping[str, frozenset[str]] = {
     "PutProducts": KEEPERS,
@@ -30,6 +31,9 @@ ACCESS: Mapping[str, frozenset[str]] = {
     "ProposeInitiative": OFFICERS,
     "RecogniseInitiative": OFFICERS | {"evaluator"},
     "ListInitiatives": SIGNED_IN,
+    "ProposeProduct": OFFICERS,
+    "ListProductProposals": OFFICERS | DECIDERS,
+    "DecideProductProposal": DECIDERS,
     "RecordWorkEvents": KEEPERS,
     "RecordOutage": KEEPERS,
     "RecordMend": frozenset({"service", "evaluator"}),

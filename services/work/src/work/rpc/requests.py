@@ -116,6 +116,16 @@ def product_of(message: resources_pb2.Product) -> Product:
     )
 
 
+def decision_of(request: service_pb2.DecideProductProposalRequest) -> Product | str:
+    """The product as which a proposal is accepted, or the reason why it is declined."""
+    match request.WhichOneof("decision"):
+        case "accepted":
+            return product_of(request.accepted)
+        case "declined":
+            return request.declined
+    raise InvalidInput("decision is missing: accept it as a product, or decline it with a reason.", field="decision")
+
+
 def page_size_of(size: int) -> int:
     """1 to 500; 100 when left out."""
     if not 0 <= size <= LONGEST_PAGE:

@@ -10,6 +10,7 @@ from work.domain.initiatives import Initiative
 from work.domain.intake import Refusal
 from work.domain.items import Item
 from work.domain.loads import Load
+from work.domain.proposals import ProductProposal
 from work.events.writing import write_author
 
 
@@ -73,6 +74,22 @@ def initiative_message(initiative: Initiative) -> resources_pb2.Initiative:
         title=initiative.title,
         authors=[write_author(author) for author in initiative.authors],
         status=_number(initiative.status),
+    )
+
+
+def proposal_message(proposal: ProductProposal) -> resources_pb2.ProductProposal:
+    """A proposed product, and what was decided about it."""
+    return resources_pb2.ProductProposal(
+        proposal_id=proposal.proposal_id,
+        officer_id=proposal.officer_id,
+        name=proposal.name,
+        description=proposal.description,
+        status=_number(proposal.status),
+        proposed_at=to_timestamp(proposal.proposed_at),
+        decided_at=to_timestamp(proposal.decided_at),
+        decided_by=proposal.decided_by,
+        reason=proposal.reason,
+        product_code=proposal.product_code,
     )
 
 

@@ -12,6 +12,7 @@ from runtime.rpc import GrpcService, caller_of
 from work.events.reading import read_author, read_batch, read_mend
 from work.rpc.access import ACCESS
 from work.rpc.requests import (
+    decision_of,
     grounds_of,
     instant,
     outage_of,
@@ -21,8 +22,15 @@ from work.rpc.requests import (
     selection_of,
     task_of,
 )
-from work.rpc.responses import initiative_message, load_message, product_message, refusal_message, work_message
-from work.usecases import initiatives, mends, outages, products, reading, requests, reviews, taking, tasks
+from work.rpc.responses import (
+    initiative_message,
+    load_message,
+    product_message,
+    proposal_message,
+    refusal_message,
+    work_message,
+)
+from work.usecases import initiatives, mends, outages, products, proposals, reading, requests, reviews, taking, tasks
 from work.usecases.desk import Actor, Desk
 from work.usecases.queue import IntakeQueue
 
@@ -258,6 +266,36 @@ class WorkServicer(service_pb2_grpc.WorkServiceServicer):
             self._desk, self._actor(context), officer_id=request.officer_id, unit_id=request.unit_id
         )
         return service_pb2.ListInitiativesResponse(initiatives=[initiative_message(each) for each in listed])
+
+    def ProposeProduct(
+        self, request: service_pb2.ProposeProductRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ProposeProductResponse:
+        proposal = proposals.propose_product(
+            self._desk,
+            self._actor(context),
+            proposal_id=request.proposal_id,
+            name=request.name,
+            description=request.description,
+        )
+        return service_pb2.ProposeProductResponse(proposal=proposal_message(proposal))
+
+    def ListProductProposals(
+        self, request: service_pb2.ListProductProposalsRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ListProductProposalsResponse:
+        listed = proposals.list_proposals(
+            self._desk, self._actor(context), officer_id=request.officer_id, decided=request.include_decided
+        )
+        return service_pb2.ListProductProposalsResponse(proposals=[proposal_message(each) for each in listed])
+
+    def DecideProductProposal(
+        self, request: service_pb2.DecideProductProposalRequest, context: grpc.ServicerContext
+    ) -> service_pb2.DecideProductProposalResponse:
+        decision, actor = decision_of(request), self._actor(context)
+        if isinstance(decision, str):
+            proposal = proposals.decline_proposal(self._desk, actor, proposal_id=request.proposal_id, reason=decision)
+        else:
+            proposal = proposals.accept_proposal(self._desk, actor, proposal_id=request.proposal_id, product=decision)
+        return service_pb2.DecideProductProposalResponse(proposal=proposal_message(proposal))
 
     def RecordWorkEvents(
         self, request: service_pb2.RecordWorkEventsRequest, context: grpc.ServicerContext
