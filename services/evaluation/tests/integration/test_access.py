@@ -68,6 +68,10 @@ def open_items(stub: Any, officer_id: str) -> Any:
     return stub.ListOpenItems(rpc.ListOpenItemsRequest(officer_id=officer_id))
 
 
+def late_facts(stub: Any, _: str) -> Any:
+    return stub.ListLateFacts(rpc.ListLateFactsRequest(period="2026-03"))
+
+
 def median(stub: Any, officer_id: str) -> Any:
     return stub.GetMedian(rpc.GetMedianRequest(officer_id=officer_id, period="2026-03"))
 
@@ -137,6 +141,7 @@ TABLE: dict[str, tuple[Callable[[Any, str], Any], str, set[str]]] = {
     "record a confirmed finding": (record_general, "an", READERS),
     "record a confirmed finding of a unit": (record_general, "SNV-CCVC", READERS - {"binh"}),
     "list parked records": (list_parked, "", set(ROLES)),
+    "list late facts": (late_facts, "", {"evaluator", "service"}),
     "mend": (mend, "", {"evaluator", "service"}),
     "get the position": (position, "", set(ROLES)),
     "list the policies": (policies, "", set(CALLERS)),

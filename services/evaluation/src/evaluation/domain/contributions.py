@@ -195,6 +195,24 @@ def _is_proactive(spell: Spell) -> bool:
     return (spell.handed_in_at - spell.began_at) * 2 < spell.due - spell.began_at
 
 
+def contribute_known(facts: Sequence[Fact], *, by: Instant, periods: Periods) -> Contributions:
+    """What an item added at an instant, out of the facts recorded by then; amendments aside."""
+    known = [fact for fact in facts if fact.recorded_at <= by]
+    return contribute(fold_item(known, at=by, periods=periods), at=by, periods=periods) if known else {}
+
+
+def find_amendments(
+    contributions: Contributions, facts: Sequence[Fact], *, month: Month, periods: Periods
+) -> Contributions:
+    """L21: what an item adds to a month beyond what was known at its cut-off, where that is another result."""
+    then, found = contribute_known(facts, by=periods.cut_off(month), periods=periods), Contributions()
+    for key in sorted(_amended(contributions, then, month)):
+        before, after = _results(then.get(key)), _results(contributions.get(key))
+        differences = {name: after.get(name, 0) - before.get(name, 0) for name in after | before}
+        found[key] = {name: value for name, value in differences.items() if value}
+    return found
+
+
 def mark_amended(
     contributions: Contributions, facts: Sequence[Fact], item: Item, *, at: Instant, periods: Periods
 ) -> None:
@@ -214,17 +232,23 @@ def _mark_months(
         # A due time may be set to before the assignment.
         if key.month < month:
             month = key.month
-    while (cut_off := periods.cut_off(month)) < until:
-        _mark_month(contributions, month, [fact for fact in facts if fact.recorded_at <= cut_off], periods)
+    while periods.cut_off(month) < until:
+        _mark_month(contributions, month, facts, periods)
         month += 1
 
 
-def _mark_month(contributions: Contributions, month: Month, known: list[Fact], periods: Periods) -> None:
-    cut_off = periods.cut_off(month)
-    then = contribute(fold_item(known, at=cut_off, periods=periods), at=cut_off, periods=periods) if known else {}
-    for key in {*then, *contributions}:
-        if key.month == month and _results(then.get(key)) != _results(contributions.get(key)):
-            contributions.setdefault(key, {})["amended_items"] = 1
+def _mark_month(contributions: Contributions, month: Month, facts: Sequence[Fact], periods: Periods) -> None:
+    then = contribute_known(facts, by=periods.cut_off(month), periods=periods)
+    for key in _amended(contributions, then, month):
+        contributions.setdefault(key, {})["amended_items"] = 1
+
+
+def _amended(contributions: Contributions, then: Contributions, month: Month) -> list[Key]:
+    return [
+        key
+        for key in {*then, *contributions}
+        if key.month == month and _results(then.get(key)) != _results(contributions.get(key))
+    ]
 
 
 def _results(measures: dict[str, int] | None) -> dict[str, int]:

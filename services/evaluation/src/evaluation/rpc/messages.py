@@ -55,6 +55,19 @@ def _month_message(card: resources_pb2.Scorecard, comparison: Comparison) -> ser
 
 def evidence_message(item: ItemEvidence, period: str) -> resources_pb2.Contribution:
     """What an item adds, with its facts."""
+    message = _contribution(item, period)
+    message.evidence.extend(_fact_message(fact) for fact in item.facts)
+    return message
+
+
+def late_fact_message(item: ItemEvidence, period: str) -> service_pb2.LateFact:
+    """What late facts changed of an item, and these facts."""
+    return service_pb2.LateFact(
+        contribution=_contribution(item, period), late=[_fact_message(fact) for fact in item.facts]
+    )
+
+
+def _contribution(item: ItemEvidence, period: str) -> resources_pb2.Contribution:
     return resources_pb2.Contribution(
         work_id=item.work_id,
         title=item.title,
@@ -63,7 +76,6 @@ def evidence_message(item: ItemEvidence, period: str) -> resources_pb2.Contribut
         period=period,
         request=item.request,
         measures=item.measures,
-        evidence=[_fact_message(fact) for fact in item.facts],
     )
 
 

@@ -17,6 +17,7 @@ from evaluation.events.work import read_replacement
 from evaluation.rpc.messages import (
     card_message,
     evidence_message,
+    late_fact_message,
     open_item_message,
     parked_message,
     points_message,
@@ -27,6 +28,7 @@ from evaluation.rpc.requests import new_finding, page_size
 from evaluation.usecases import parked, positions
 from evaluation.usecases.findings import record_findings
 from evaluation.usecases.forecasts import list_open_items
+from evaluation.usecases.late_facts import list_late_facts
 from evaluation.usecases.mending import mend_record
 from evaluation.usecases.points import find_median, list_points
 from evaluation.usecases.read_models import ReadModels
@@ -56,6 +58,7 @@ ACCESS: Mapping[str, frozenset[str]] = {
     "ListPoints": SIGNED_IN,
     "ListOpenItems": SIGNED_IN,
     "GetMedian": SIGNED_IN,
+    "ListLateFacts": EVALUATORS,
     "ListPolicies": SIGNED_IN,
     "RecordFindings": SIGNED_IN,
     "ListParked": KEEPERS,
@@ -237,6 +240,23 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
             officers=found.officers,
             kind_vi=found.kind.vi if found.kind else "",
             kind_en=found.kind.en if found.kind else "",
+        )
+
+    def ListLateFacts(
+        self, request: service_pb2.ListLateFactsRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ListLateFactsResponse:
+        found = list_late_facts(
+            self._pool,
+            self._periods,
+            period=request.period,
+            after=request.page_token,
+            limit=page_size(request.page_size),
+        )
+        period = format_month(found.month)
+        return service_pb2.ListLateFactsResponse(
+            facts=[late_fact_message(one, period) for one in found.changed],
+            next_page_token=found.token,
+            period=period,
         )
 
     def ListPolicies(

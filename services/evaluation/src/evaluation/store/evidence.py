@@ -5,10 +5,14 @@ from typing import NamedTuple
 
 from evaluation.domain.contributions import Contributions, Key
 from evaluation.domain.facts import Fact
+from evaluation.domain.measures import MEASURES
 from evaluation.domain.periods import Month
 from evaluation.store.facts import read_facts
 from evaluation.store.items import read_adds
 from runtime.postgres import Connection
+
+# The place in a vector, from 1, as SQL counts.
+_AMENDED_ITEMS = MEASURES.index("amended_items") + 1
 
 
 class EvidenceKey(NamedTuple):
@@ -116,6 +120,34 @@ def load_open_items(conn: Connection, *, subject: str) -> list[ItemAdding]:
          ORDER BY work_id
         """,
         [subject],
+    )
+    return [_read_item(*row) for row in rows]
+
+
+def load_amended_items(conn: Connection, *, month: Month, after: str, limit: int) -> list[ItemAdding]:
+    """The items after the one named that add another result to a month than was known at its cut-off."""
+    rows = conn.execute(
+        """
+        WITH amended AS (
+            SELECT DISTINCT sums.subject, sums.unit_id
+              FROM (SELECT DISTINCT subject FROM scores WHERE month = %(month)s) AS scored
+              JOIN sums ON sums.subject = scored.subject AND sums.month = %(month)s
+             WHERE sums.vector[%(place)s] <> 0
+        ), adding AS (
+            SELECT DISTINCT work_id
+              FROM amended
+              JOIN evidence USING (subject, unit_id)
+             WHERE month <= %(month)s AND work_id > %(after)s
+        )
+        SELECT work_id, adds, facts
+          FROM adding
+          JOIN items USING (work_id)
+         WHERE EXISTS (SELECT FROM json_array_elements(adds::json) AS added
+                        WHERE (added #>> '{0,2}')::int = %(month)s AND added #> '{1,amended_items}' IS NOT NULL)
+         ORDER BY work_id
+         LIMIT %(limit)s
+        """,
+        {"month": month, "place": _AMENDED_ITEMS, "after": after, "limit": limit},
     )
     return [_read_item(*row) for row in rows]
 
