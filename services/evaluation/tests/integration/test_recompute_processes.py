@@ -48,6 +48,8 @@ def start(environment: Mapping[str, str]) -> Iterator[Start]:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
+                # Tests that were started in the background ignore it, and so would their children.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
             stack.enter_context(process)
             stack.callback(process.kill)
