@@ -1,0 +1,62 @@
+"""One stub for each of the other services, for whoever signed in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Self
+
+import grpc
+
+from congvu.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
+from congvu.organization.v1.service_pb2_grpc import OrganizationServiceStub
+from congvu.work.v1.service_pb2_grpc import WorkServiceStub
+from runtime.rpc import open_connection, speak_for
+
+# A page is worth nothing after this.
+TIMEOUT_SECONDS = 10.0
+CALLERS_REMEMBERED = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """One stub for each service, for one caller. Errors of calls are those of runtime.errors."""
+
+    organization: OrganizationServiceStub
+    work: WorkServiceStub
+    evaluation: EvaluationServiceStub
+
+
+class Connections:
+    """`with Connections(…) as connections: connections.of(token)`: one for each service, shared by all callers."""
+
+    def __init__(self, *, organization: str, work: str, evaluation: str) -> None:
+        """Addresses as "host:port"."""
+        self._organization = open_connection(organization)
+        self._work = open_connection(work)
+        self._evaluation = open_connection(evaluation)
+        self._remembered = lru_cache(maxsize=CALLERS_REMEMBERED)(lambda token: self.speaking(lambda: token))
+
+    def of(self, token: str) -> Doors:
+        """The doors for the caller whom the token names."""
+        return self._remembered(token)
+
+    def speaking(self, token: Callable[[], str]) -> Doors:
+        """The doors for whom `token` names at each call."""
+        organization, work, evaluation = (
+            speak_for(connection, token, timeout=TIMEOUT_SECONDS) for connection in self._all()
+        )
+        return Doors(
+            organization=OrganizationServiceStub(organization),
+            work=WorkServiceStub(work),
+            evaluation=EvaluationServiceStub(evaluation),
+        )
+
+    def _all(self) -> tuple[grpc.Channel, ...]:
+        return self._organization, self._work, self._evaluation
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for connection in self._all():
+            connection.close()

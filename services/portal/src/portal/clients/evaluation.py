@@ -1,0 +1,66 @@
+"""What the portal asks evaluation: scores, points, and what is open."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from congvu.evaluation.v1 import resources_pb2 as evaluation_pb2
+from congvu.evaluation.v1 import service_pb2 as evaluation_rpc
+from portal.clients.doors import Doors
+from runtime.errors import Denied, NotFound
+
+
+def get_scorecard(doors: Doors, subject: str, *, period: str, policy: str) -> evaluation_pb2.Scorecard:
+    """A scorecard; "" is the current month, and the first policy. NotFound, Denied."""
+    request = evaluation_rpc.GetScorecardRequest(subject_id=subject, period=period, policy=policy)
+    return doors.evaluation.GetScorecard(request).scorecard
+
+
+def policies_in_force(doors: Doors, period: str) -> list[str]:
+    """The names of the policies in force in a month, in their order."""
+    answer = doors.evaluation.ListPolicies(evaluation_rpc.ListPoliciesRequest())
+    return [
+        policy.name
+        for policy in answer.policies
+        if policy.valid_from <= period and (not policy.valid_to or period < policy.valid_to)
+    ]
+
+
+def list_visible(doors: Doors, subjects: Sequence[str]) -> set[str]:
+    """Those of the subjects whose scores are open to the caller."""
+    if len(subjects) == 1:
+        return {one for one in subjects if _is_visible(doors, one)}
+    return set(subjects) & {found.subject_id for found in list_points(doors)}
+
+
+def list_points(doors: Doors, **asked: Any) -> Iterator[evaluation_rpc.SubjectPoints]:
+    """The points of all that ListPointsRequest asks for, page by page."""
+    request = evaluation_rpc.ListPointsRequest(page_size=1000, **asked)
+    while True:
+        answer = doors.evaluation.ListPoints(request)
+        yield from answer.subjects
+        if not answer.next_page_token:
+            return
+        request.page_token = answer.next_page_token
+
+
+def _is_visible(doors: Doors, subject: str) -> bool:
+    try:
+        get_scorecard(doors, subject, period="", policy="")
+    except (Denied, NotFound):
+        return False
+    return True
+
+
+def is_officer_card(card: evaluation_pb2.Scorecard) -> bool:
+    """Whether the scorecard is a person's."""
+    return card.subject_kind == evaluation_pb2.SUBJECT_KIND_OFFICER
+
+
+def get_median(doors: Doors, officer_id: str, *, period: str) -> evaluation_rpc.GetMedianResponse:
+    """The median of those with the same kind of post, by the first policy."""
+    return doors.evaluation.GetMedian(evaluation_rpc.GetMedianRequest(officer_id=officer_id, period=period))
+
+
+def list_open_items(doors: Doors, officer_id: str) -> evaluation_rpc.ListOpenItemsResponse:
+    """What the officer has open, with the effect of each on the score of the first policy if it falls overdue."""
+    return doors.evaluation.ListOpenItems(evaluation_rpc.ListOpenItemsRequest(officer_id=officer_id))

@@ -1,0 +1,1 @@
+"""What the portal asks work, and the commands that it gives."""
