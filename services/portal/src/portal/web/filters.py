@@ -24,6 +24,14 @@ BAND_NAMES = {
 }
 """Sentences, to be said in a language."""
 
+PROBLEM_NAMES = {
+    403: "Not allowed",
+    404: "There is nothing here",
+    500: "Something broke",
+    503: "Not available at the moment",
+}
+OTHER_PROBLEM = "That cannot be done"
+
 # Of a small chart, in its own units.
 SPARK_WIDTH, SPARK_HEIGHT = 80, 24
 
@@ -36,6 +44,11 @@ def band_key(band: int) -> str:
 def band_name(band: int) -> str:
     """The English name of a band, to be said."""
     return BAND_NAMES[band_key(band)]
+
+
+def problem_name(status: int) -> str:
+    """The English headline for a status of HTTP, to be said."""
+    return PROBLEM_NAMES.get(status, OTHER_PROBLEM)
 
 
 def to_fraction(message: resources_pb2.Fraction) -> Fraction:
@@ -70,6 +83,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "band_name": band_name,
     "fraction": to_fraction,
     "live_url": live_url,
+    "problem_name": problem_name,
     "spark_points": spark_points,
     "trend_data": trend_data,
 }

@@ -14,6 +14,9 @@ class Entry(NamedTuple):
     here: bool
 
 
+MENU_NAMES = ("My score", "My tasks", "My unit", "Monday morning", "City", "Evaluation")
+"""In the order of the menu."""
+
 NOTICES: Mapping[str, str] = {}
 """What a form has done, by the key that the address carries."""
 
