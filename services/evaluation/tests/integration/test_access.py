@@ -13,6 +13,7 @@ from congvu.work.v1 import events_pb2 as work_pb2
 from evaluation.rpc.service import ACCESS
 from evaluation.usecases.read_models import NEWS
 from runtime.errors import Denied, NotFound, ServiceError, Unauthenticated, Unavailable
+from runtime.timestamps import to_timestamp
 from testkit.waiting import wait_until
 
 from .city import at, city, done, general
@@ -70,6 +71,10 @@ def open_items(stub: Any, officer_id: str) -> Any:
 
 def late_facts(stub: Any, _: str) -> Any:
     return stub.ListLateFacts(rpc.ListLateFactsRequest(period="2026-03"))
+
+
+def changes(stub: Any, unit_id: str) -> Any:
+    return stub.ListChanges(rpc.ListChangesRequest(unit_id=unit_id, since=to_timestamp(at(16))))
 
 
 def median(stub: Any, officer_id: str) -> Any:
@@ -134,6 +139,9 @@ TABLE: dict[str, tuple[Callable[[Any, str], Any], str, set[str]]] = {
     "points of another unit": (points_below, "STC", {"finance", "chair", "evaluator", "service"}),
     "open items of an officer": (open_items, "an", {"an", *READERS}),
     "open items of a head": (open_items, "binh", READERS),
+    "changes of a unit": (changes, "SNV-CCVC", READERS),
+    "changes of the unit above": (changes, "SNV", READERS - {"binh"}),
+    "changes of another unit": (changes, "STC", {"finance", "chair", "evaluator", "service"}),
     "the median for an officer": (median, "an", {"an", *READERS}),
     "the median for a head": (median, "binh", READERS),
     "watch a unit": (watch, "SNV-CCVC", READERS),

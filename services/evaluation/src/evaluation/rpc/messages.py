@@ -6,10 +6,11 @@ from congvu.evaluation.v1 import resources_pb2, service_pb2
 from evaluation.domain import facts as f
 from evaluation.domain.comparing import Comparison, items_due, items_overdue
 from evaluation.domain.periods import Instant, format_month, from_instant
-from evaluation.domain.policies import Policy
+from evaluation.domain.policies import Band, Policy
 from evaluation.events.scores import read_card
 from evaluation.store.parked import ParkedRow
 from evaluation.store.scores import ScoreRow
+from evaluation.usecases.changes import Change, Changes
 from evaluation.usecases.forecasts import OpenItem
 from evaluation.usecases.positions import PartitionPosition
 from evaluation.usecases.reading import Card, ItemEvidence
@@ -67,6 +68,40 @@ def late_fact_message(item: ItemEvidence, period: str) -> service_pb2.LateFact:
     )
 
 
+def changes_message(found: Changes) -> service_pb2.ListChangesResponse:
+    """Who stands elsewhere or is heading down."""
+    period = format_month(found.month)
+    return service_pb2.ListChangesResponse(
+        changes=[_change_message(change, period) for change in found.changes],
+        period=period,
+        period_before=format_month(found.before),
+        as_of=to_timestamp(found.as_of),
+    )
+
+
+def _change_message(change: Change, period: str) -> service_pb2.Change:
+    before, now = change.before, change.now
+    return service_pb2.Change(
+        subject_id=change.officer_id,
+        name=change.name,
+        unit_id=change.unit_id,
+        unit_name=change.unit_name,
+        points_before=before.points if before else None,
+        band_before=_band(before.band if before else None),
+        points=now.points,
+        band=_band(now.band),
+        points_if_nothing_more=now.points_if_nothing_more,
+        band_if_nothing_more=_band(now.band_if_nothing_more),
+        heading_down=change.heading_down,
+        items=[evidence_message(item, period) for item in change.items],
+        falling=[evidence_message(item, period) for item in change.falling],
+    )
+
+
+def _band(band: Band | None) -> resources_pb2.Band.ValueType:
+    return resources_pb2.Band.ValueType(band or 0)
+
+
 def _contribution(item: ItemEvidence, period: str) -> resources_pb2.Contribution:
     return resources_pb2.Contribution(
         work_id=item.work_id,
@@ -91,7 +126,7 @@ def open_item_message(item: OpenItem) -> service_pb2.OpenItem:
         request=item.request,
         standard_units=item.units,
         points_if_overdue=item.points_if_overdue,
-        band_if_overdue=resources_pb2.Band.ValueType(item.band_if_overdue or 0),
+        band_if_overdue=_band(item.band_if_overdue),
     )
 
 

@@ -16,6 +16,7 @@ from evaluation.domain.policies import Policies
 from evaluation.events.work import read_replacement
 from evaluation.rpc.messages import (
     card_message,
+    changes_message,
     evidence_message,
     late_fact_message,
     open_item_message,
@@ -26,6 +27,7 @@ from evaluation.rpc.messages import (
 )
 from evaluation.rpc.requests import new_finding, page_size
 from evaluation.usecases import parked, positions
+from evaluation.usecases.changes import list_changes
 from evaluation.usecases.findings import record_findings
 from evaluation.usecases.forecasts import list_open_items
 from evaluation.usecases.late_facts import list_late_facts
@@ -38,7 +40,7 @@ from runtime.errors import InvalidInput, Unavailable
 from runtime.events import EventLog
 from runtime.postgres import Pool
 from runtime.rpc import GrpcService, caller_of
-from runtime.timestamps import to_timestamp
+from runtime.timestamps import from_timestamp, to_timestamp
 
 NAME = "congvu.evaluation.v1.EvaluationService"
 
@@ -58,6 +60,7 @@ ACCESS: Mapping[str, frozenset[str]] = {
     "ListPoints": SIGNED_IN,
     "ListOpenItems": SIGNED_IN,
     "GetMedian": SIGNED_IN,
+    "ListChanges": SIGNED_IN,
     "ListLateFacts": EVALUATORS,
     "ListPolicies": SIGNED_IN,
     "RecordFindings": SIGNED_IN,
@@ -241,6 +244,23 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
             kind_vi=found.kind.vi if found.kind else "",
             kind_en=found.kind.en if found.kind else "",
         )
+
+    def ListChanges(
+        self, request: service_pb2.ListChangesRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ListChangesResponse:
+        if not request.HasField("since"):
+            raise InvalidInput("Name the instant since when you ask.", field="since")
+        found = list_changes(
+            self._pool,
+            self._reader,
+            caller_of(context),
+            self._policies,
+            self._periods,
+            unit_id=request.unit_id,
+            since=from_timestamp(request.since),
+            policy=request.policy,
+        )
+        return changes_message(found)
 
     def ListLateFacts(
         self, request: service_pb2.ListLateFactsRequest, context: grpc.ServicerContext

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from evaluation.domain.contributions import Contributions, Key
 from evaluation.domain.facts import Fact
 from evaluation.domain.measures import MEASURES
-from evaluation.domain.periods import Month
+from evaluation.domain.periods import Instant, Month
 from evaluation.store.facts import read_facts
 from evaluation.store.items import read_adds
 from runtime.postgres import Connection
@@ -120,6 +120,26 @@ def load_open_items(conn: Connection, *, subject: str) -> list[ItemAdding]:
          ORDER BY work_id
         """,
         [subject],
+    )
+    return [_read_item(*row) for row in rows]
+
+
+def load_moving_items(conn: Connection, *, subjects: Sequence[str], since: Instant) -> list[ItemAdding]:
+    """The items that add to any month of the subjects and may have added something else at an instant.
+
+    Nothing was recorded of the others since, and the clock does not change what is completed or cancelled.
+    """
+    rows = conn.execute(
+        """
+        SELECT work_id, adds, facts
+          FROM (SELECT DISTINCT work_id FROM evidence WHERE subject = ANY (%s)) AS adding
+          JOIN items USING (work_id)
+         WHERE state IN ('open', 'submitted')
+            OR (SELECT max((fact ->> 2)::bigint)
+                  FROM json_array_elements(('[' || facts || ']')::json) AS fact) > %s
+         ORDER BY work_id
+        """,
+        [list(subjects), since],
     )
     return [_read_item(*row) for row in rows]
 

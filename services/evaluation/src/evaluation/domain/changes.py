@@ -1,0 +1,63 @@
+"""What has changed since an instant: who stands elsewhere, who is heading down, through which items."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from evaluation.domain.contributions import Contributions, contribute_known
+from evaluation.domain.facts import Fact
+from evaluation.domain.periods import Instant, Month, Periods
+from evaluation.domain.policies import Band
+from evaluation.domain.scorecards import MonthInputs, Standing
+from evaluation.domain.shifts import Shift, add_shift, count, shift_inputs, subtract
+
+# Below 70 and below 50: what a head wants to know of in time.
+_LOW: Final = (Band.COMPLETED, Band.NOT_COMPLETED)
+
+
+class ItemAdds(NamedTuple):
+    """What an item adds now, and what it added at the earlier instant as it was known then."""
+
+    work_id: str
+    facts: Sequence[Fact]
+    now: Contributions
+    then: Contributions
+
+
+def compare_item(
+    work_id: str, facts: Sequence[Fact], now: Contributions, *, since: Instant, periods: Periods
+) -> ItemAdds:
+    """An item beside what it was."""
+    return ItemAdds(work_id, facts, now, contribute_known(facts, by=since, periods=periods))
+
+
+def inputs_then(inputs: MonthInputs, items: Iterable[ItemAdds], *, carrying: bool) -> MonthInputs:
+    """The inputs of a month with the sums of then: those of now, without what the items have added since."""
+    shift: Shift = {}
+    for item in items:
+        then, now = (count(adds, month=inputs.month, carrying=carrying) for adds in (item.then, item.now))
+        add_shift(shift, subtract(then, now))
+    return shift_inputs(inputs, shift)
+
+
+def difference(item: ItemAdds, month: Month, *, carrying: bool, carrying_then: bool) -> Shift:
+    """What the item adds to the rows of a month now more than then."""
+    now, then = count(item.now, month=month, carrying=carrying), count(item.then, month=month, carrying=carrying_then)
+    return subtract(now, then)
+
+
+def has_changed(before: Standing | None, now: Standing) -> bool:
+    """Whether points or band are other ones."""
+    return before is None or (before.points, before.band) != (now.points, now.band)
+
+
+def is_heading_down(now: Standing) -> bool:
+    """Whether the band falls to one of the lower two if nothing more is done."""
+    later = now.band_if_nothing_more
+    return now.band is not None and later in _LOW and later < now.band
+
+
+def fall(before: Standing | None, now: Standing) -> int:
+    """By how much the points have fallen (below 0: risen); without points then or now they have not."""
+    if before is None or before.points is None or now.points is None:
+        return 0
+    return before.points - now.points
