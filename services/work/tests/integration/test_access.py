@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from congvu.work.v1 import events_pb2 as pb
 from congvu.work.v1 import resources_pb2 as resources
 from congvu.work.v1 import service_pb2 as rpc
-from runtime.errors import Denied
+from runtime.errors import Denied, InvalidInput
 from testkit.clock import Clock
 
 from .city import Door, Organization, at, stamp, task
@@ -105,3 +106,17 @@ def test_officers_cannot_say_that_they_were_earlier(door: Door, clock: Clock) ->
         door("an").SubmitTask(earlier)
     backdated = door("an", roles=["officer", "administrator"]).SubmitTask(earlier).work
     assert backdated.status == resources.WORK_STATUS_SUBMITTED
+
+
+@pytest.mark.parametrize("seconds", [-(10**10), 10**10, 10**13])
+def test_instants_that_no_calendar_reaches_are_refused(door: Door, seconds: int) -> None:
+    far = Timestamp(seconds=seconds)
+    wrong = task()
+    wrong.shares[0].due_at.CopyFrom(far)
+    for refused in (
+        lambda: door("binh").AssignTask(wrong),
+        lambda: door("an").SubmitTask(rpc.SubmitTaskRequest(work_id="task/t1", occurred_at=far)),
+        lambda: door("an").ListWork(rpc.ListWorkRequest(officer_id="an", due_before=far)),
+    ):
+        with pytest.raises(InvalidInput, match="1900"):
+            refused()

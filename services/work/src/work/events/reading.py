@@ -42,7 +42,7 @@ def read_event(message: events_pb2.WorkEvent) -> Event:
     return Event(
         event_id=message.event_id,
         work_id=message.work_id,
-        occurred_at=_instant(message.occurred_at, "occurred_at"),
+        occurred_at=read_instant(message.occurred_at, "occurred_at"),
         recorded_at=recorded_at,
         actor_id=message.actor_id,
         fact=_read_fact(message),
@@ -156,10 +156,11 @@ def _member(kind: type[E], number: int, field: str) -> E:
 
 
 def _optional(message: Any, name: str, prefix: str = "") -> datetime | None:
-    return _instant(getattr(message, name), prefix + name) if message.HasField(name) else None
+    return read_instant(getattr(message, name), prefix + name) if message.HasField(name) else None
 
 
-def _instant(stamp: Timestamp, field: str) -> datetime:
+def read_instant(stamp: Timestamp, field: str) -> datetime:
+    """An instant as others send it. Raises InvalidInput outside the years 1900 to 2200."""
     # Room for time zones and terms on both sides of every instant.
     if not _FIRST_SECOND <= stamp.seconds <= _LAST_SECOND:
         raise InvalidInput(f"{field} lies outside the years 1900 to 2200", field=field)

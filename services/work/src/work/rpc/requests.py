@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 from congvu.work.v1 import resources_pb2, service_pb2
 from runtime.errors import InvalidInput
-from runtime.timestamps import from_timestamp
 from work.domain.catalogue import Product
 from work.domain.facts import Basis, ReviewGround, WorkKind
 from work.domain.items import WorkStatus
 from work.domain.planning import Share
 from work.domain.selection import Selection
 from work.domain.terms import Outage
+from work.events.reading import read_instant
 from work.usecases.requests import NewRequest
 from work.usecases.tasks import NewTask
 
@@ -25,7 +25,7 @@ E = TypeVar("E", bound=IntEnum)
 
 def instant(message: Any, name: str) -> datetime | None:
     """An optional instant of a request."""
-    return from_timestamp(getattr(message, name)) if message.HasField(name) else None
+    return read_instant(getattr(message, name), name) if message.HasField(name) else None
 
 
 def required_instant(message: Any, name: str) -> datetime:
