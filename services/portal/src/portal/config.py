@@ -21,6 +21,8 @@ class Config:
     organization_address: str
     work_address: str
     evaluation_address: str
+    # The policy that pages lead with.
+    policy: str
 
 
 def read_config(values: Mapping[str, str] = os.environ) -> Config:
@@ -37,4 +39,5 @@ def read_config(values: Mapping[str, str] = os.environ) -> Config:
         organization_address=env.text("ORGANIZATION_ADDRESS"),
         work_address=env.text("WORK_ADDRESS"),
         evaluation_address=env.text("EVALUATION_ADDRESS"),
+        policy=env.text("POLICY", "pilot-seven-groups"),
     )

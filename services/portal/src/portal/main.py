@@ -64,7 +64,10 @@ def serve(config: Config, stop: threading.Event) -> None:
 
 def _connect(config: Config) -> Connections:
     return Connections(
-        organization=config.organization_address, work=config.work_address, evaluation=config.evaluation_address
+        organization=config.organization_address,
+        work=config.work_address,
+        evaluation=config.evaluation_address,
+        policy=config.policy,
     )
 
 

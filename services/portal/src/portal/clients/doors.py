@@ -19,18 +19,23 @@ CALLERS_REMEMBERED = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
-    """One stub for each service, for one caller. Errors of calls are those of runtime.errors."""
+    """One stub for each service, for one caller. Errors of calls are those of runtime.errors.
+
+    `policy` is the one that pages lead with; empty: the first that is in force.
+    """
 
     organization: OrganizationServiceStub
     work: WorkServiceStub
     evaluation: EvaluationServiceStub
+    policy: str = ""
 
 
 class Connections:
     """`with Connections(…) as connections: connections.of(token)`: one for each service, shared by all callers."""
 
-    def __init__(self, *, organization: str, work: str, evaluation: str) -> None:
-        """Addresses as "host:port"."""
+    def __init__(self, *, organization: str, work: str, evaluation: str, policy: str = "") -> None:
+        """Addresses as "host:port"; the policy that pages lead with."""
+        self._policy = policy
         self._organization = open_connection(organization)
         self._work = open_connection(work)
         self._evaluation = open_connection(evaluation)
@@ -49,6 +54,7 @@ class Connections:
             organization=OrganizationServiceStub(organization),
             work=WorkServiceStub(work),
             evaluation=EvaluationServiceStub(evaluation),
+            policy=self._policy,
         )
 
     def _all(self) -> tuple[grpc.Channel, ...]:

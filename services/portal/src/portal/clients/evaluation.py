@@ -16,13 +16,14 @@ def get_scorecard(doors: Doors, subject: str, *, period: str, policy: str) -> ev
 
 
 def policies_in_force(doors: Doors, period: str) -> list[str]:
-    """The names of the policies in force in a month, in their order."""
+    """The names of the policies in force in a month, the one that pages lead with first."""
     answer = doors.evaluation.ListPolicies(evaluation_rpc.ListPoliciesRequest())
-    return [
+    found = [
         policy.name
         for policy in answer.policies
         if policy.valid_from <= period and (not policy.valid_to or period < policy.valid_to)
     ]
+    return sorted(found, key=lambda name: name != doors.policy)
 
 
 def list_visible(doors: Doors, subjects: Sequence[str]) -> set[str]:
@@ -33,8 +34,8 @@ def list_visible(doors: Doors, subjects: Sequence[str]) -> set[str]:
 
 
 def list_points(doors: Doors, **asked: Any) -> Iterator[evaluation_rpc.SubjectPoints]:
-    """The points of all that ListPointsRequest asks for, page by page."""
-    request = evaluation_rpc.ListPointsRequest(page_size=1000, **asked)
+    """The points of all that ListPointsRequest asks for, page by page; by the leading policy unless another is named."""
+    request = evaluation_rpc.ListPointsRequest(**{"page_size": 1000, "policy": doors.policy} | asked)
     while True:
         answer = doors.evaluation.ListPoints(request)
         yield from answer.subjects
@@ -57,10 +58,12 @@ def is_officer_card(card: evaluation_pb2.Scorecard) -> bool:
 
 
 def get_median(doors: Doors, officer_id: str, *, period: str) -> evaluation_rpc.GetMedianResponse:
-    """The median of those with the same kind of post, by the first policy."""
-    return doors.evaluation.GetMedian(evaluation_rpc.GetMedianRequest(officer_id=officer_id, period=period))
+    """The median of those with the same kind of post, by the leading policy."""
+    request = evaluation_rpc.GetMedianRequest(officer_id=officer_id, period=period, policy=doors.policy)
+    return doors.evaluation.GetMedian(request)
 
 
 def list_open_items(doors: Doors, officer_id: str) -> evaluation_rpc.ListOpenItemsResponse:
-    """What the officer has open, with the effect of each on the score of the first policy if it falls overdue."""
-    return doors.evaluation.ListOpenItems(evaluation_rpc.ListOpenItemsRequest(officer_id=officer_id))
+    """What the officer has open, with the effect of each on the score of the leading policy if it falls overdue."""
+    request = evaluation_rpc.ListOpenItemsRequest(officer_id=officer_id, policy=doors.policy)
+    return doors.evaluation.ListOpenItems(request)

@@ -28,7 +28,10 @@ class Score:
 
 def read_score(doors: Doors, subject: str, *, period: str) -> Score:
     """The score of a month ("" is the current one). NotFound; Denied when it is not theirs to see."""
-    first = get_scorecard(doors, subject, period=period, policy="")
-    others = [policy for policy in policies_in_force(doors, first.period) if policy != first.policy]
-    cards = [first, *(get_scorecard(doors, subject, period=first.period, policy=policy) for policy in others)]
-    return Score(subject=subject, period=first.period, cards=cards)
+    found = get_scorecard(doors, subject, period=period, policy="")
+    known = {found.policy: found}
+    policies = policies_in_force(doors, found.period)
+    for policy in policies:
+        if policy not in known:
+            known[policy] = get_scorecard(doors, subject, period=found.period, policy=policy)
+    return Score(subject=subject, period=found.period, cards=[known[policy] for policy in policies])

@@ -39,7 +39,7 @@ def fetch_score(doors: Doors, subject: str) -> Mapping[str, Any]:
 
 def fetch_points(doors: Doors, subject: str) -> Mapping[str, Any]:
     """The points of the last months."""
-    request = evaluation_rpc.ListPointsRequest(subject_id=subject, months=MONTHS_SHOWN)
+    request = evaluation_rpc.ListPointsRequest(subject_id=subject, months=MONTHS_SHOWN, policy=doors.policy)
     subjects = doors.evaluation.ListPoints(request).subjects
     if not subjects:
         raise NotFound(f"{subject} has no score.")
