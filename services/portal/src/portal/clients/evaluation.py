@@ -34,8 +34,9 @@ def list_visible(doors: Doors, subjects: Sequence[str]) -> set[str]:
 
 
 def list_points(doors: Doors, **asked: Any) -> Iterator[evaluation_rpc.SubjectPoints]:
-    """The points of all that ListPointsRequest asks for, page by page; by the leading policy unless another is named."""
-    request = evaluation_rpc.ListPointsRequest(**{"page_size": 1000, "policy": doors.policy} | asked)
+    """The points of all that ListPointsRequest asks for, page by page; by the leading policy unless one is named."""
+    asked = {"page_size": 1000, "policy": doors.policy, **asked}
+    request = evaluation_rpc.ListPointsRequest(**asked)
     while True:
         answer = doors.evaluation.ListPoints(request)
         yield from answer.subjects
