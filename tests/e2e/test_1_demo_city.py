@@ -4,10 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from e2e.conftest import FACTS, RunningCity
+from e2e.conftest import FACTS
 from e2e.judge import judge, read_cards
 from embedded.proof import check_coverage
 from embedded.session import local_doors
+from testkit.cities import RunningCity
 
 
 def months() -> list[str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.conftest import RunningCity
 from e2e.judge import judge, read_cards, timeless
+from testkit.cities import RunningCity
 
 MAPPING = Path(__file__).parents[2] / "libs/embedded/src/embedded/importer/mappings/municipal-permits.yaml"
 MONTHS = [f"{year}-{month:02d}" for year in (2010, 2011, 2012) for month in range(1, 13)]

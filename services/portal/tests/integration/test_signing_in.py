@@ -1,0 +1,128 @@
+"""Signing in and out: who may come in, for how long, and what browsers are told."""
+
+from collections.abc import Callable
+from http.cookies import SimpleCookie
+
+import pytest
+import redis
+
+from congvu.organization.v1 import resources_pb2
+from congvu.organization.v1 import service_pb2 as rpc
+from embedded.doors import Doors
+from embedded.home import read_city
+from testkit.cities import RunningCity
+
+from .conftest import EVALUATOR, FAR_OFFICER, OFFICER, PASSWORD, Web
+
+Sessions = Callable[[str], Web]
+
+
+@pytest.fixture
+def fresh(city: RunningCity) -> Web:
+    """A browser that was never here."""
+    return Web(city.portal)
+
+
+def test_the_right_name_and_password_lead_where_one_wanted_to_go(fresh: Web) -> None:
+    sent = fresh.get("/tasks?x=1")
+    assert (sent.status_code, sent.headers["location"]) == (303, "/sign-in?next=%2Ftasks%3Fx%3D1")
+    answer = fresh.client.post("/sign-in", data={"username": OFFICER, "password": PASSWORD, "next": "/tasks?x=1"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/tasks?x=1")
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_nobody_is_led_to_another_site(fresh: Web, path: str) -> None:
+    answer = fresh.client.post("/sign-in", data={"username": OFFICER, "password": PASSWORD, "next": path})
+    assert answer.headers["location"] == "/"
+
+
+def test_the_cookie_is_only_for_this_host_and_out_of_reach_of_scripts(fresh: Web) -> None:
+    answer = fresh.sign_in(OFFICER)
+    (cookie,) = SimpleCookie(answer.headers["set-cookie"]).values()
+    assert cookie.key == "__Host-congvu"
+    assert (cookie["secure"], cookie["httponly"], cookie["path"], cookie["domain"]) == (True, True, "/", "")
+    assert cookie["samesite"] == "lax"
+    assert 11 * 3600 < int(cookie["max-age"]) <= 12 * 3600
+
+
+def test_a_wrong_password_and_an_unknown_name_are_told_alike(fresh: Web) -> None:
+    wrong, unknown = fresh.sign_in(FAR_OFFICER, "wrong password"), fresh.sign_in("nobody", "wrong password")
+    assert wrong.status_code == unknown.status_code == 401
+    assert wrong.text.replace(FAR_OFFICER, "") == unknown.text.replace("nobody", "")
+    assert "set-cookie" not in wrong.headers
+
+
+def test_five_wrong_tries_lock_the_account_also_for_the_right_password(fresh: Web, doors: Doors) -> None:
+    account = rpc.Account(username="locked.out", password=PASSWORD, roles=[resources_pb2.ROLE_EVALUATOR])
+    doors.organization.PutAccounts(rpc.PutAccountsRequest(accounts=[account]))
+    assert fresh.sign_in("locked.out").status_code == 303
+    for _ in range(5):
+        fresh.sign_in("locked.out", "wrong password")
+    assert fresh.sign_in("locked.out").status_code == 401
+
+
+def test_a_session_ends_with_signing_out(city: RunningCity) -> None:
+    here, there = Web(city.portal), Web(city.portal)
+    assert here.sign_in(OFFICER).status_code == there.sign_in(OFFICER).status_code == 303
+    assert here.send("/sign-out").headers["location"] == "/sign-in"
+    assert here.get("/me").status_code == 303
+    assert there.get("/me").status_code == 200
+
+
+def test_signing_out_everywhere_ends_every_session_of_the_account_and_of_no_other(
+    city: RunningCity, web: Sessions
+) -> None:
+    here, there = Web(city.portal), Web(city.portal)
+    assert here.sign_in(FAR_OFFICER).status_code == there.sign_in(FAR_OFFICER).status_code == 303
+    here.send("/sign-out-everywhere")
+    assert here.get("/me").status_code == there.get("/me").status_code == 303
+    assert web(EVALUATOR).get("/account").status_code == 200
+
+
+def test_redis_knows_no_secret_of_a_browser(city: RunningCity, fresh: Web) -> None:
+    secret = fresh.sign_in(OFFICER).headers["set-cookie"].partition("=")[2].partition(";")[0]
+    cache = redis.Redis.from_url(read_city(city.home).urls["redis"], decode_responses=True)
+    kept = [str(key) for key in cache.scan_iter("portal:*")]
+    assert kept
+    assert not any(secret in key for key in kept)
+
+
+def test_without_its_sessions_in_redis_people_sign_in_again(city: RunningCity, fresh: Web) -> None:
+    fresh.sign_in(OFFICER)
+    cache = redis.Redis.from_url(read_city(city.home).urls["redis"], decode_responses=True)
+    cache.delete(*[key for key in cache.scan_iter("portal:session:*") if OFFICER in str(cache.get(key))])
+    assert fresh.get("/me").headers["location"].startswith("/sign-in")
+
+
+@pytest.mark.parametrize("path", ["/sign-out", "/sign-out-everywhere"])
+def test_a_form_without_the_secret_of_the_session_is_refused(city: RunningCity, path: str) -> None:
+    fresh = Web(city.portal)
+    fresh.sign_in(OFFICER)
+    for wrong in ("", "another"):
+        fresh.csrf = wrong
+        assert fresh.send(path).status_code == 403
+    assert fresh.get("/me").status_code == 200
+
+
+def test_a_form_from_another_site_is_refused(fresh: Web) -> None:
+    data = {"username": OFFICER, "password": PASSWORD}
+    answer = fresh.client.post("/sign-in", data=data, headers={"origin": "https://evil.example"})
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/me", "/nowhere", "/healthz", "/live"])
+def test_every_answer_carries_the_safe_headers(web: Sessions, path: str) -> None:
+    headers = web(OFFICER).get(path).headers
+    assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_the_language_is_remembered(fresh: Web) -> None:
+    assert '<html lang="vi">' in fresh.get("/sign-in").text
+    chosen = fresh.client.post("/language", data={"code": "en", "next": "/sign-in"})
+    assert chosen.headers["location"] == "/sign-in"
+    cookie = chosen.headers["set-cookie"].partition(";")[0]
+    assert '<html lang="en">' in fresh.client.get("/sign-in", headers={"cookie": cookie}).text
