@@ -1,1 +1,206 @@
 """What the portal asks work, and the commands that it gives."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from congvu.work.v1 import events_pb2, resources_pb2
+from congvu.work.v1 import service_pb2 as work_rpc
+from portal.clients.doors import Doors
+from portal.domain.commands import Command, Status
+from portal.domain.history import Happening
+from runtime.timestamps import from_timestamp, to_timestamp
+
+STATUSES = {
+    resources_pb2.WORK_STATUS_UNSPECIFIED: Status.ANNOUNCED,
+    resources_pb2.WORK_STATUS_ANNOUNCED: Status.ANNOUNCED,
+    resources_pb2.WORK_STATUS_OPEN: Status.OPEN,
+    resources_pb2.WORK_STATUS_SUBMITTED: Status.SUBMITTED,
+    resources_pb2.WORK_STATUS_COMPLETED: Status.COMPLETED,
+    resources_pb2.WORK_STATUS_CANCELLED: Status.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A command with what its form says; each command reads what it needs. Texts are as they were typed."""
+
+    command: Command
+    work_id: str
+    reason: str = ""
+    note: str = ""
+    grounds: Sequence[int] = ()
+    due_at: datetime | None = None
+    missed_due_at: datetime | None = None
+    review_event_id: str = ""
+    officer_id: str = ""
+    unit_id: str = ""
+    product_code: str = ""
+    title: str = ""
+    request_id: str = ""
+
+
+def get_work(doors: Doors, work_id: str) -> work_rpc.GetWorkResponse:
+    """An item with all its facts. NotFound; Denied when it is not theirs to see."""
+    return doors.work.GetWork(work_rpc.GetWorkRequest(work_id=work_id))
+
+
+def list_work(doors: Doors, **asked: Any) -> Iterator[resources_pb2.Work]:
+    """The items that ListWorkRequest asks for, page by page."""
+    request = work_rpc.ListWorkRequest(page_size=500, **asked)
+    while True:
+        answer = doors.work.ListWork(request)
+        yield from answer.works
+        if not answer.next_page_token:
+            return
+        request.page_token = answer.next_page_token
+
+
+def status_of(work: resources_pb2.Work) -> Status:
+    """Where an item stands."""
+    return STATUSES[work.status]
+
+
+def is_request(work: resources_pb2.Work) -> bool:
+    """Whether another unit asked for it (L15)."""
+    return work.kind == events_pb2.WORK_KIND_REQUEST
+
+
+def read_past(events: Sequence[events_pb2.WorkEvent]) -> list[Happening]:
+    """The facts as the portal's own rules take them."""
+    return [_read_happening(event) for event in events]
+
+
+def list_products(doors: Doors, day: date) -> list[resources_pb2.Product]:
+    """The products that are valid on a day, by name."""
+    answer = doors.work.ListProducts(work_rpc.ListProductsRequest())
+    today = day.isoformat()
+    valid = (one for one in answer.products if one.valid_from <= today and (not one.valid_to or today < one.valid_to))
+    return sorted(valid, key=lambda one: one.name)
+
+
+def find_product_names(doors: Doors) -> Mapping[str, str]:
+    """The names of all products, by code; the last version's."""
+    answer = doors.work.ListProducts(work_rpc.ListProductsRequest())
+    return {one.product_code: one.name for one in sorted(answer.products, key=lambda one: one.valid_from)}
+
+
+def carry_out(doors: Doors, order: Order) -> None:
+    """Gives the command. Raises InvalidInput naming the field, Conflict, Denied, NotFound."""
+    match order.command:
+        case Command.TAKE:
+            doors.work.TakeTask(work_rpc.TakeTaskRequest(work_id=order.work_id))
+        case Command.SUBMIT:
+            doors.work.SubmitTask(work_rpc.SubmitTaskRequest(work_id=order.work_id))
+        case Command.ANSWER:
+            doors.work.AnswerRequest(work_rpc.AnswerRequestRequest(work_id=order.work_id))
+        case Command.ASK:
+            doors.work.SendRequest(_request_of(order))
+        case Command.HAND_BACK:
+            doors.work.HandBackTask(work_rpc.HandBackTaskRequest(work_id=order.work_id, reason=order.reason))
+        case Command.REFUSE | Command.CANCEL:
+            doors.work.CancelTask(work_rpc.CancelTaskRequest(work_id=order.work_id, reason=order.reason))
+        case _:
+            _carry_out_as_head(doors, order)
+
+
+def _carry_out_as_head(doors: Doors, order: Order) -> None:
+    work_id, due_at = order.work_id, to_timestamp(order.due_at)
+    match order.command:
+        case Command.ACCEPT:
+            doors.work.AcceptTask(work_rpc.AcceptTaskRequest(work_id=work_id))
+        case Command.RETURN:
+            doors.work.ReturnTask(
+                work_rpc.ReturnTaskRequest(
+                    work_id=work_id,
+                    grounds=order.grounds,  # type: ignore[arg-type]
+                    note=order.note,
+                    due_at=due_at,
+                )
+            )
+        case Command.REOPEN:
+            doors.work.ReopenTask(
+                work_rpc.ReopenTaskRequest(
+                    work_id=work_id,
+                    grounds=order.grounds,  # type: ignore[arg-type]
+                    note=order.note,
+                    due_at=due_at,
+                )
+            )
+        case Command.REASSIGN:
+            doors.work.ReassignTask(
+                work_rpc.ReassignTaskRequest(
+                    work_id=work_id, officer_id=order.officer_id, unit_id=order.unit_id, due_at=due_at
+                )
+            )
+        case Command.CHANGE_DUE:
+            doors.work.ChangeDue(work_rpc.ChangeDueRequest(work_id=work_id, due_at=due_at, reason=order.reason))
+        case Command.DECIDE_PRODUCT:
+            doors.work.DecideProduct(work_rpc.DecideProductRequest(work_id=work_id, product_code=order.product_code))
+        case Command.EXCUSE_DELAY:
+            missed = to_timestamp(order.missed_due_at)
+            doors.work.ExcuseDelay(
+                work_rpc.ExcuseDelayRequest(work_id=work_id, missed_due_at=missed, due_at=due_at, reason=order.reason)
+            )
+        case Command.EXCUSE_REVIEW:
+            doors.work.ExcuseReview(
+                work_rpc.ExcuseReviewRequest(
+                    work_id=work_id, review_event_id=order.review_event_id, reason=order.reason
+                )
+            )
+
+
+def list_own_initiatives(doors: Doors, officer_id: str) -> Sequence[resources_pb2.Initiative]:
+    """The initiatives of an author, the latest first."""
+    return doors.work.ListInitiatives(work_rpc.ListInitiativesRequest(officer_id=officer_id)).initiatives
+
+
+def list_own_proposals(doors: Doors, officer_id: str) -> Sequence[resources_pb2.ProductProposal]:
+    """The products that an officer proposed, the latest first."""
+    request = work_rpc.ListProductProposalsRequest(officer_id=officer_id, include_decided=True)
+    return doors.work.ListProductProposals(request).proposals
+
+
+def propose_initiative(doors: Doors, *, initiative_id: str, title: str, authors: Sequence[tuple[str, str]]) -> None:
+    """Proposes it in the name of authors, each with a unit of theirs, with even shares."""
+    named = [events_pb2.InitiativeAuthor(officer_id=officer_id, unit_id=unit_id) for officer_id, unit_id in authors]
+    request = work_rpc.ProposeInitiativeRequest(initiative_id=initiative_id, title=title, authors=named)
+    doors.work.ProposeInitiative(request)
+
+
+def propose_product(doors: Doors, *, proposal_id: str, name: str, description: str) -> None:
+    """Proposes a product that the catalogue lacks."""
+    request = work_rpc.ProposeProductRequest(proposal_id=proposal_id, name=name, description=description)
+    doors.work.ProposeProduct(request)
+
+
+def _request_of(order: Order) -> work_rpc.SendRequestRequest:
+    return work_rpc.SendRequestRequest(
+        request_id=order.request_id,
+        title=order.title,
+        answering_unit_id=order.unit_id,
+        waiting_work_id=order.work_id,
+        due_at=to_timestamp(order.due_at),
+    )
+
+
+def _read_happening(event: events_pb2.WorkEvent) -> Happening:
+    name = event.WhichOneof("fact") or ""
+    fact = getattr(event, name, None)
+    replaces = {"due_changed": "replaces_due_at", "delay_excused": "missed_due_at"}.get(name, "")
+    return Happening(
+        event_id=event.event_id,
+        fact=name,
+        occurred_at=from_timestamp(event.occurred_at),
+        due_at=_moment(fact, "due_at"),
+        replaces=_moment(fact, replaces),
+        officer_id=getattr(fact, "officer_id", ""),
+        has_grounds=bool(getattr(fact, "grounds", ())),
+        excuses=getattr(fact, "review_event_id", ""),
+    )
+
+
+def _moment(fact: Any, field: str) -> datetime | None:
+    stamp = getattr(fact, field, None)
+    return from_timestamp(stamp) if stamp is not None and stamp.seconds else None
