@@ -20,7 +20,7 @@ from opentelemetry import trace
 
 from runtime.auth import Caller, TokenVerifier
 from runtime.config import ConfigError
-from runtime.errors import Denied, ServiceError, Unauthenticated, Unavailable
+from runtime.errors import Denied, InvalidInput, ServiceError, Unauthenticated, Unavailable
 from runtime.rpc.status import LONGEST_MESSAGE, code_of, trailers_of
 from runtime.telemetry import PROPAGATOR, tracer
 
@@ -198,6 +198,10 @@ def _refusing(method: str, context: grpc.ServicerContext) -> Iterator[None]:
     except (psycopg.OperationalError, psycopg_pool.PoolTimeout) as error:
         logger.warning("%s found no database: %s", method, error)
         _abort(context, Unavailable("The service's database does not answer; try again in a moment."))
+    except psycopg.DataError as error:
+        # A text with a NUL, or a number that no column holds, in a place that no rule has looked at.
+        logger.warning("%s was given what the database cannot hold: %s", method, error)
+        _abort(context, InvalidInput("The request holds a value that cannot be stored; check its texts and numbers."))
     except Exception:
         # A behaviour that used context.abort itself has set its status already; grpc's type stubs lack code().
         if getattr(context, "code", lambda: None)() is not None:

@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from portal.clients import Connections, Doors
 from portal.store import Sessions
-from portal.web import live
+from portal.web import api, live
 from portal.web.assets import Assets
 from portal.web.context import Portal, SignInNeededError, language_of, render, send_to_sign_in
 from portal.web.guard import SafeHeaders
@@ -43,7 +43,7 @@ def create_web(
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_BYTES)
     app.add_middleware(SafeHeaders)
     app.mount("/static", Assets())
-    for router in (live.router, *ROUTERS):
+    for router in (api.router, live.router, *ROUTERS):
         app.include_router(router)
     return app
 

@@ -7,6 +7,7 @@ from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portal.store import Session
 from portal.web.context import RefusedError, Signed, Visit
 
 CONTENT_SECURITY_POLICY = (
@@ -53,11 +54,16 @@ def require_same_origin(request: Request) -> None:
     raise RefusedError("The form was sent from another site; open the page here and send it again.")
 
 
+def is_of_session(session: Session, given: str) -> bool:
+    """Whether this is the secret that only pages of the session know."""
+    return compare_digest(given.encode(), session.csrf.encode())
+
+
 async def from_own_form(request: Request, visit: Signed) -> Visit:
     """Dependency of every form of someone who signed in: Denied unless it carries the session's secret."""
     require_same_origin(request)
     given = request.headers.get(CSRF_HEADER) or (await request.form()).get(CSRF_FIELD, "")
-    if not isinstance(given, str) or not compare_digest(given.encode(), visit.session.csrf.encode()):
+    if not isinstance(given, str) or not is_of_session(visit.session, given):
         raise RefusedError(
             visit.language.say("The form is not from a page of this session; reload the page and try again.")
         )
