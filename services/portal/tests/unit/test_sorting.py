@@ -1,5 +1,6 @@
 """Vietnamese order."""
 
+import random
 import unicodedata
 
 import pytest
@@ -49,7 +50,7 @@ from portal.domain.sorting import name_key, sorting_key
     ],
 )
 def test_letters_come_before_tones_and_tones_before_case(ordered: list[str]) -> None:
-    assert sorted(ordered[::-1], key=sorting_key) == ordered
+    assert sorted(_shuffled(ordered), key=sorting_key) == ordered
 
 
 def test_the_way_a_letter_is_encoded_changes_nothing() -> None:
@@ -63,9 +64,13 @@ def test_tones_of_earlier_letters_do_not_outweigh_later_letters() -> None:
 
 def test_people_are_ordered_by_their_given_names_then_by_family_and_middle_names() -> None:
     ordered = ["Trần Văn An", "Lê Thị Ân", "Lê Văn Bình", "Nguyễn An Bình", "Nguyễn Văn Bình", "Đỗ Đức", "Ý"]
-    assert sorted(ordered[::-1], key=name_key) == ordered
+    assert sorted(_shuffled(ordered), key=name_key) == ordered
 
 
 def test_signs_that_are_not_vietnamese_have_a_place_too() -> None:
     assert sorting_key("Zürich") < sorting_key("Ω")
     assert sorting_key("") < sorting_key(" ")
+
+
+def _shuffled(texts: list[str]) -> list[str]:
+    return random.Random(335).sample(texts, len(texts))
