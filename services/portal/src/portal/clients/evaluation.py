@@ -1,12 +1,14 @@
 """What the portal asks evaluation: scores, points, and what is open."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from congvu.evaluation.v1 import resources_pb2 as evaluation_pb2
 from congvu.evaluation.v1 import service_pb2 as evaluation_rpc
 from portal.clients.doors import Doors
 from runtime.errors import Denied, NotFound
+from runtime.timestamps import from_timestamp
 
 
 def get_scorecard(doors: Doors, subject: str, *, period: str, policy: str) -> evaluation_pb2.Scorecard:
@@ -35,11 +37,27 @@ def list_visible(doors: Doors, subjects: Sequence[str]) -> set[str]:
 
 def list_points(doors: Doors, **asked: Any) -> Iterator[evaluation_rpc.SubjectPoints]:
     """The points of all that ListPointsRequest asks for, page by page; by the leading policy unless one is named."""
-    asked = {"page_size": 1000, "policy": doors.policy, **asked}
-    request = evaluation_rpc.ListPointsRequest(**asked)
+    for answer in _ask_points(doors, asked):
+        yield from answer.subjects
+
+
+def find_unit_points(
+    doors: Doors, unit_id: str, *, period: str, months: int, policy: str
+) -> tuple[list[evaluation_rpc.SubjectPoints], datetime]:
+    """The points of the unit and the units below it, and until when they hold everything.
+
+    "" is all that the caller may see, the current month, and the leading policy.
+    """
+    asked = {"unit_id": unit_id, "period": period, "months": months, "policy": policy or doors.policy}
+    answers = list(_ask_points(doors, {**asked, "subject_kind": evaluation_pb2.SUBJECT_KIND_UNIT}))
+    return [one for answer in answers for one in answer.subjects], from_timestamp(answers[0].as_of)
+
+
+def _ask_points(doors: Doors, asked: Mapping[str, Any]) -> Iterator[evaluation_rpc.ListPointsResponse]:
+    request = evaluation_rpc.ListPointsRequest(**{"page_size": 1000, "policy": doors.policy, **asked})
     while True:
         answer = doors.evaluation.ListPoints(request)
-        yield from answer.subjects
+        yield answer
         if not answer.next_page_token:
             return
         request.page_token = answer.next_page_token
@@ -68,3 +86,11 @@ def list_open_items(doors: Doors, officer_id: str) -> evaluation_rpc.ListOpenIte
     """What the officer has open, with the effect of each on the score of the leading policy if it falls overdue."""
     request = evaluation_rpc.ListOpenItemsRequest(officer_id=officer_id, policy=doors.policy)
     return doors.evaluation.ListOpenItems(request)
+
+
+def explain_scorecard(
+    doors: Doors, subject: str, *, period: str, policy: str
+) -> evaluation_rpc.ExplainScorecardResponse:
+    """A scorecard with the items that add up to it. NotFound, Denied."""
+    request = evaluation_rpc.ExplainScorecardRequest(subject_id=subject, period=period, policy=policy)
+    return doors.evaluation.ExplainScorecard(request)
