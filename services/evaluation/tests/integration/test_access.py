@@ -10,7 +10,7 @@ import redis
 from congvu.evaluation.v1 import resources_pb2
 from congvu.evaluation.v1 import service_pb2 as rpc
 from congvu.work.v1 import events_pb2 as work_pb2
-from evaluation.rpc.service import ACCESS
+from evaluation.rpc.access import ACCESS
 from evaluation.usecases.read_models import NEWS
 from runtime.errors import Denied, NotFound, ServiceError, Unauthenticated, Unavailable
 from runtime.timestamps import to_timestamp

@@ -146,6 +146,16 @@ def parked_message(row: ParkedRow) -> resources_pb2.ParkedRecord:
     )
 
 
+def unknown_message(subject: str, is_unit: bool, items: int, example: str) -> resources_pb2.UnknownSubject:
+    """A subject that organization does not know, with the number of its items and one of them."""
+    return resources_pb2.UnknownSubject(
+        subject_id=subject,
+        subject_kind=resources_pb2.SUBJECT_KIND_UNIT if is_unit else resources_pb2.SUBJECT_KIND_OFFICER,
+        items=items,
+        example_work_id=example,
+    )
+
+
 def policy_message(policy: Policy) -> service_pb2.Policy:
     """A version of a policy."""
     return service_pb2.Policy(

@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from congvu.evaluation.findings.v1 import events_pb2 as findings_pb2
+from congvu.evaluation.v1 import service_pb2
+from evaluation.clients import Mend
 from evaluation.domain.periods import to_instant
 from evaluation.events.findings import read_finding
-from evaluation.events.work import CLOCK_TOLERANCE
+from evaluation.events.work import CLOCK_TOLERANCE, read_replacement
 from evaluation.usecases.findings import NewFinding
 from runtime.errors import InvalidInput
 from runtime.timestamps import from_timestamp
@@ -40,4 +42,25 @@ def new_finding(event: findings_pb2.FindingEvent, now: datetime) -> NewFinding:
         confirmed=bool(row.state.get("confirmed")),
         occurred_at=from_timestamp(event.occurred_at) if event.occurred_at.seconds else now,
         content=content.SerializeToString(deterministic=True),
+    )
+
+
+def new_mend(request: service_pb2.MendRecordRequest, *, mend_id: str, actor_id: str, now: datetime) -> Mend:
+    """A mend as work takes it. Raises InvalidInput."""
+    action = request.WhichOneof("action")
+    if action is None:
+        raise InvalidInput("Name what to do: replace, drop, or declare a revision missing.", field="action")
+    replacement = request.replacement if action == "replacement" else None
+    offset = request.dropped.offset if replacement is None else replacement.offset
+    if replacement is not None:
+        read_replacement(request.work_id, replacement.event, received_at=to_instant(now))
+    return Mend(
+        mend_id=mend_id,
+        work_id=request.work_id,
+        actor_id=actor_id,
+        reason=request.reason,
+        recorded_at=now,
+        offset=None if action == "revision_missing" else offset,
+        replacement=None if replacement is None else replacement.event.SerializeToString(),
+        missing_revision=request.revision_missing.revision if action == "revision_missing" else None,
     )

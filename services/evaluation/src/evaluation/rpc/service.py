@@ -1,7 +1,7 @@
-"""The servicer of congvu.evaluation.v1.EvaluationService, and who may call what."""
+"""The servicer of congvu.evaluation.v1.EvaluationService."""
 # ruff: noqa: N802 - the names of the methods are the contract's
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import grpc
 
 from congvu.evaluation.v1 import resources_pb2, service_pb2, service_pb2_grpc
-from evaluation.clients import Mend, WorkClient
+from evaluation.clients import WorkClient
 from evaluation.domain.comparing import Comparison
 from evaluation.domain.periods import Periods, format_month, from_instant, to_instant
 from evaluation.domain.policies import Policies
-from evaluation.events.work import read_replacement
+from evaluation.rpc.access import ACCESS
 from evaluation.rpc.messages import (
     card_message,
     changes_message,
@@ -24,8 +24,9 @@ from evaluation.rpc.messages import (
     points_message,
     policy_message,
     position_message,
+    unknown_message,
 )
-from evaluation.rpc.requests import new_finding, page_size
+from evaluation.rpc.requests import new_finding, new_mend, page_size
 from evaluation.usecases import parked, positions
 from evaluation.usecases.changes import list_changes
 from evaluation.usecases.findings import record_findings
@@ -43,32 +44,6 @@ from runtime.rpc import GrpcService, caller_of
 from runtime.timestamps import from_timestamp, to_timestamp
 
 NAME = "congvu.evaluation.v1.EvaluationService"
-
-SIGNED_IN = frozenset({"officer", "evaluator", "administrator", "service"})
-SERVICES = frozenset({"service"})
-EVALUATORS = frozenset({"evaluator", "service"})
-KEEPERS = frozenset({"evaluator", "administrator", "service"})
-
-ACCESS: Mapping[str, frozenset[str]] = {
-    "GetScorecard": SIGNED_IN,
-    "ListScorecards": SIGNED_IN,
-    "ListRanking": SIGNED_IN,
-    "ExplainScorecard": SIGNED_IN,
-    "WatchScorecards": SIGNED_IN,
-    # It names everybody.
-    "WatchMoves": SERVICES,
-    "ListPoints": SIGNED_IN,
-    "ListOpenItems": SIGNED_IN,
-    "GetMedian": SIGNED_IN,
-    "ListChanges": SIGNED_IN,
-    "ListLateFacts": EVALUATORS,
-    "ListPolicies": SIGNED_IN,
-    "RecordFindings": SIGNED_IN,
-    "ListParked": KEEPERS,
-    "MendRecord": EVALUATORS,
-    "GetPosition": KEEPERS,
-}
-"""Method → roles that may call it; whose scores each may see is decided in `usecases.access`."""
 
 _BEST = 20
 
@@ -188,7 +163,6 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
     ) -> service_pb2.ListPointsResponse:
         kind = request.subject_kind
         page = list_points(
-            self._pool,
             self._reader,
             caller_of(context),
             unit_id=request.unit_id,
@@ -211,15 +185,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
     def ListOpenItems(
         self, request: service_pb2.ListOpenItemsRequest, context: grpc.ServicerContext
     ) -> service_pb2.ListOpenItemsResponse:
-        found = list_open_items(
-            self._pool,
-            self._reader,
-            caller_of(context),
-            self._policies,
-            self._periods,
-            officer_id=request.officer_id,
-            policy=request.policy,
-        )
+        found = list_open_items(self._reader, caller_of(context), officer_id=request.officer_id, policy=request.policy)
         return service_pb2.ListOpenItemsResponse(
             items=[open_item_message(item) for item in found.items],
             points=found.points,
@@ -230,7 +196,6 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
         self, request: service_pb2.GetMedianRequest, context: grpc.ServicerContext
     ) -> service_pb2.GetMedianResponse:
         found = find_median(
-            self._pool,
             self._reader,
             caller_of(context),
             self._comparison,
@@ -251,11 +216,8 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
         if not request.HasField("since"):
             raise InvalidInput("Name the instant since when you ask.", field="since")
         found = list_changes(
-            self._pool,
             self._reader,
             caller_of(context),
-            self._policies,
-            self._periods,
             unit_id=request.unit_id,
             since=from_timestamp(request.since),
             policy=request.policy,
@@ -266,11 +228,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
         self, request: service_pb2.ListLateFactsRequest, context: grpc.ServicerContext
     ) -> service_pb2.ListLateFactsResponse:
         found = list_late_facts(
-            self._pool,
-            self._periods,
-            period=request.period,
-            after=request.page_token,
-            limit=page_size(request.page_size),
+            self._reader, period=request.period, after=request.page_token, limit=page_size(request.page_size)
         )
         period = format_month(found.month)
         return service_pb2.ListLateFactsResponse(
@@ -304,15 +262,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
         waiting = parked.list_parked(self._pool, after=request.page_token, limit=page_size(request.page_size))
         return service_pb2.ListParkedResponse(
             records=[parked_message(row) for row in waiting.records],
-            unknown_subjects=[
-                resources_pb2.UnknownSubject(
-                    subject_id=subject,
-                    subject_kind=resources_pb2.SUBJECT_KIND_UNIT if is_unit else resources_pb2.SUBJECT_KIND_OFFICER,
-                    items=items,
-                    example_work_id=example,
-                )
-                for subject, is_unit, items, example in waiting.unknown_subjects
-            ],
+            unknown_subjects=[unknown_message(*one) for one in waiting.unknown_subjects],
             unassigned_work_ids=waiting.unassigned,
             next_page_token=waiting.token,
         )
@@ -320,26 +270,10 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
     def MendRecord(
         self, request: service_pb2.MendRecordRequest, context: grpc.ServicerContext
     ) -> service_pb2.MendRecordResponse:
-        mend_id, action = uuid4().hex, request.WhichOneof("action")
-        if action is None:
-            raise InvalidInput("Name what to do: replace, drop, or declare a revision missing.", field="action")
-        replacement = request.replacement if action == "replacement" else None
-        offset = request.dropped.offset if replacement is None else replacement.offset
-        mend = Mend(
-            mend_id=mend_id,
-            work_id=request.work_id,
-            actor_id=caller_of(context).subject,
-            reason=request.reason,
-            recorded_at=self._clock(),
-            offset=None if action == "revision_missing" else offset,
-            replacement=None if replacement is None else replacement.event.SerializeToString(),
-            missing_revision=request.revision_missing.revision if action == "revision_missing" else None,
-        )
-        if replacement is not None:
-            read_replacement(request.work_id, replacement.event, received_at=to_instant(mend.recorded_at))
-        revision = None if replacement is None else replacement.event.revision
+        mend = new_mend(request, mend_id=uuid4().hex, actor_id=caller_of(context).subject, now=self._clock())
+        revision = request.replacement.event.revision if request.HasField("replacement") else None
         mend_record(self._pool, self._work, mend, replaced_revision=revision)
-        return service_pb2.MendRecordResponse(mend_id=mend_id)
+        return service_pb2.MendRecordResponse(mend_id=mend.mend_id)
 
     def GetPosition(
         self, request: service_pb2.GetPositionRequest, context: grpc.ServicerContext

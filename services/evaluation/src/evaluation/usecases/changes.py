@@ -29,7 +29,7 @@ from evaluation.usecases.months import load_inputs, load_standings, read_finding
 from evaluation.usecases.reading import ItemEvidence, Reader, title_of
 from runtime.auth import Caller
 from runtime.errors import InvalidInput
-from runtime.postgres import Connection, Pool
+from runtime.postgres import Connection
 
 _MOST_CHANGES = 200
 _MOST_ITEMS = 20
@@ -64,34 +64,24 @@ class Changes:
     as_of: datetime
 
 
-def list_changes(
-    pool: Pool,
-    reader: Reader,
-    caller: Caller,
-    policies: Policies,
-    periods: Periods,
-    *,
-    unit_id: str,
-    since: datetime,
-    policy: str,
-) -> Changes:
+def list_changes(reader: Reader, caller: Caller, *, unit_id: str, since: datetime, policy: str) -> Changes:
     """The officers of the unit and below whose points have changed since, or who are heading down."""
-    month, instant = reader.month(""), to_instant(since)
+    month, instant, periods = reader.month(""), to_instant(since), reader.periods
     wanted = reader.wanted(caller, unit_id=unit_id, subject="", month=month)
     if wanted is None:
         raise InvalidInput("Name the unit whose changes you ask for.", field="unit_id")
     organization = reader.organization()
     officers = [one for one in wanted if one in organization.officers]
     name = reader.policy(policy, month)
-    with pool.connection() as conn, conn.transaction():
+    with reader.pool.connection() as conn, conn.transaction():
         see_one_moment(conn)
-        at = store.load_clock(conn) or 0
+        at = reader.scored_until(conn)
         if instant > at:
             raise InvalidInput("Ask for the changes since an instant that has passed.", field="since")
         loaded = evidence_store.load_moving_items(conn, subjects=officers, since=instant)
         items = [compare_item(one.work_id, one.facts, one.adds, since=instant, periods=periods) for one in loaded]
         now = _load_now(conn, month, officers, name)
-        before = _Then(organization, policies, periods, instant).score(conn, officers, items, name)
+        before = _Then(organization, reader.policies, periods, instant).score(conn, officers, items, name)
     found = [
         _describe(organization, month, one, before.get(one), standing)
         for one, standing in now.items()

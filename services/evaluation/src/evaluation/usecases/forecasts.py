@@ -7,16 +7,14 @@ from datetime import datetime
 from evaluation.domain.contributions import evaluate
 from evaluation.domain.items import Item, Spell
 from evaluation.domain.periods import Instant, Periods, from_instant
-from evaluation.domain.policies import Band, Policies
+from evaluation.domain.policies import Band
 from evaluation.domain.scorecards import Key, MonthInputs, Standing, score_month
 from evaluation.domain.shifts import shift_if_missed, shift_inputs
 from evaluation.store import evidence as evidence_store
-from evaluation.store import scores as store
 from evaluation.store.recompute import see_one_moment
 from evaluation.usecases.months import load_inputs, load_standings
 from evaluation.usecases.reading import Reader
 from runtime.auth import Caller
-from runtime.postgres import Pool
 
 _MOST = 500
 
@@ -46,19 +44,17 @@ class OpenItems:
     as_of: datetime
 
 
-def list_open_items(
-    pool: Pool, reader: Reader, caller: Caller, policies: Policies, periods: Periods, *, officer_id: str, policy: str
-) -> OpenItems:
+def list_open_items(reader: Reader, caller: Caller, *, officer_id: str, policy: str) -> OpenItems:
     """The earliest items that the officer holds, each with its effect on the current month if it is missed."""
-    organization = reader.require_officer(caller, officer_id)
-    with pool.connection() as conn, conn.transaction():
+    organization, periods = reader.require_officer(caller, officer_id), reader.periods
+    with reader.pool.connection() as conn, conn.transaction():
         # What items add and what they add up to belong together.
         see_one_moment(conn)
-        at = store.load_clock(conn) or 0
+        at = reader.scored_until(conn)
         month = periods.month_of(at)
         name = reader.policy(policy, month)
         inputs = load_inputs(
-            conn, month, [officer_id], organization=organization, policies=policies, periods=periods, at=at
+            conn, month, [officer_id], organization=organization, policies=reader.policies, periods=periods, at=at
         )
         forecast = _Forecast(officer_id, name, inputs, load_standings(conn, inputs, [officer_id]), periods, at)
         loaded = evidence_store.load_open_items(conn, subject=officer_id)

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evaluation.domain.contributions import find_amendments
-from evaluation.domain.periods import Month, Periods, parse_month
+from evaluation.domain.periods import Month, Periods
 from evaluation.store import evidence as store
-from evaluation.store.scores import load_clock
-from evaluation.usecases.reading import ItemEvidence, title_of
-from runtime.postgres import Pool
+from evaluation.usecases.reading import ItemEvidence, Reader, title_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +18,14 @@ class LateFacts:
     token: str
 
 
-def list_late_facts(pool: Pool, periods: Periods, *, period: str, after: str, limit: int) -> LateFacts:
+def list_late_facts(reader: Reader, *, period: str, after: str, limit: int) -> LateFacts:
     """Of at most `limit` items what the month has beyond what was known, with the facts recorded after the cut-off.
 
     Without a period: of the latest month past its cut-off.
     """
-    with pool.connection() as conn:
-        month = parse_month(period) if period else periods.window_of(load_clock(conn) or 0) - 1
+    periods = reader.periods
+    with reader.pool.connection() as conn:
+        month = reader.month(period) if period else periods.window_of(reader.scored_until(conn)) - 1
         items = store.load_amended_items(conn, month=month, after=after, limit=limit)
     changed = [found for item in items for found in _find_changes(item, month, periods)]
     return LateFacts(month=month, changed=changed, token=items[-1].work_id if len(items) == limit else "")

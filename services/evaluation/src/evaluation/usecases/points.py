@@ -7,11 +7,11 @@ from datetime import datetime
 from evaluation.domain.comparing import Comparison, find_peers, median
 from evaluation.domain.periods import from_instant
 from evaluation.domain.policies import Text
+from evaluation.store import score_lists as lists
 from evaluation.store import scores as store
 from evaluation.usecases.reading import Reader
 from runtime.auth import Caller
 from runtime.errors import InvalidInput
-from runtime.postgres import Pool
 
 MOST_MONTHS = 24
 
@@ -35,7 +35,6 @@ class Median:
 
 
 def list_points(
-    pool: Pool,
     reader: Reader,
     caller: Caller,
     *,
@@ -58,9 +57,9 @@ def list_points(
     name = reader.policy(policy, last)
     wanted = reader.wanted(caller, unit_id=unit_id, subject=subject, month=last)
     span = range(last + 1 - (months or 1), last + 1)
-    with pool.connection() as conn:
+    with reader.pool.connection() as conn:
         as_of = store.load_clock(conn) or 0
-        rows = store.load_score_span(
+        rows = lists.load_score_span(
             conn, months=span, policy=name, subjects=wanted, units=units, after=after, limit=limit
         )
     scores: dict[str, list[store.ScoreRow]] = {}
@@ -71,7 +70,7 @@ def list_points(
 
 
 def find_median(
-    pool: Pool, reader: Reader, caller: Caller, comparison: Comparison, *, officer_id: str, period: str, policy: str
+    reader: Reader, caller: Caller, comparison: Comparison, *, officer_id: str, period: str, policy: str
 ) -> Median:
     """The median of those who have the officer's kind of post today and points in the month."""
     reader.require_officer(caller, officer_id)
@@ -81,8 +80,8 @@ def find_median(
     if found is None:
         return Median(points=None, officers=0, kind=None)
     kind, peers = found
-    with pool.connection() as conn:
-        points = store.load_points(conn, month=month, policy=name, subjects=sorted(peers))
+    with reader.pool.connection() as conn:
+        points = lists.load_points(conn, month=month, policy=name, subjects=sorted(peers))
     others = points.keys() - {officer_id}
-    enough = bool(others) and len(others) >= comparison.least_others
+    enough = len(others) >= comparison.least_others
     return Median(points=median(list(points.values())) if enough else None, officers=len(points), kind=kind)

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from evaluation.domain.facts import Assigned, Fact, InitiativeRecognised
 from evaluation.domain.measures import add_measures, counting
 from evaluation.domain.organization import Organization
-from evaluation.domain.periods import Month, Periods, format_month, from_instant, parse_month, to_instant
+from evaluation.domain.periods import Instant, Month, Periods, format_month, from_instant, parse_month, to_instant
 from evaluation.domain.policies import Policies
 from evaluation.store import evidence as evidence_store
 from evaluation.store import organization as organization_store
+from evaluation.store import score_lists as lists
 from evaluation.store import scores as store
 from evaluation.usecases.access import require_sight, sees_all, visible_subjects
 from evaluation.usecases.read_models import ReadModels
@@ -62,10 +63,10 @@ class Reader:
         now: Callable[[], datetime],
         look_seconds: float = 1.0,
     ) -> None:
-        self._pool = pool
+        self.pool = pool
         self._models = models
-        self._policies = policies
-        self._periods = periods
+        self.policies = policies
+        self.periods = periods
         self._zone = zone
         self._is_working_day = is_working_day
         self._now = now
@@ -76,11 +77,15 @@ class Reader:
 
     def month(self, period: str) -> Month:
         """The month of a period; the current one for ""."""
-        return parse_month(period) if period else self._periods.month_of(to_instant(self._now()))
+        return parse_month(period) if period else self.periods.month_of(to_instant(self._now()))
+
+    def scored_until(self, conn: Connection) -> Instant:
+        """How far the scores are by the clock; the present as long as no scorer has worked."""
+        return store.load_clock(conn) or to_instant(self._now())
 
     def policy(self, name: str, month: Month) -> str:
         """The name of a policy in force in the month; the first one for ""."""
-        in_force = [policy.name for policy in self._policies.all_in_force(month)]
+        in_force = [policy.name for policy in self.policies.all_in_force(month)]
         if not in_force:
             raise NotFound(f"No policy is in force in {format_month(month)}; ask for another period.")
         if name and name not in in_force:
@@ -96,7 +101,7 @@ class Reader:
         found = self._models.fetch(name, month, subject) if self._models else None
         if found is not None:
             return Card(found[0], from_instant(found[1]))
-        with self._pool.connection() as conn:
+        with self.pool.connection() as conn:
             as_of = self._as_of(conn)
             rows = store.load_scores(conn, month=month, subjects=[subject], policy=name)
         if not rows:
@@ -110,9 +115,9 @@ class Reader:
         month = self.month(period)
         name = self.policy(policy, month)
         wanted = self.wanted(caller, unit_id=unit_id, subject=subject, month=month)
-        with self._pool.connection() as conn:
+        with self.pool.connection() as conn:
             as_of = self._as_of(conn)
-            rows = store.load_score_page(conn, month=month, policy=name, subjects=wanted, after=after, limit=limit)
+            rows = lists.load_score_page(conn, month=month, policy=name, subjects=wanted, after=after, limit=limit)
         token = rows[-1].subject if len(rows) == limit else ""
         return [Card(row.card, as_of) for row in rows], token
 
@@ -123,11 +128,11 @@ class Reader:
         organization = self.organization()
         wanted = self.wanted(caller, unit_id=unit_id, subject="", month=month)
         visible = None if wanted is None else frozenset(wanted)
-        with self._pool.connection() as conn:
+        with self.pool.connection() as conn:
             as_of = self._as_of(conn)
             ranked = self._models.ranking(name, month) if self._models else None
             if ranked is None:
-                ranked = store.load_ranking(conn, month=month, policy=name)
+                ranked = lists.load_ranking(conn, month=month, policy=name)
             known = organization.units if units else organization.officers
             best = [one for one in ranked if one in known and (visible is None or one in visible)][:limit]
             rows = {row.subject: row for row in store.load_scores(conn, month=month, subjects=best, policy=name)}
@@ -137,8 +142,8 @@ class Reader:
         """The items that add to the subject's month; their measures add up to those of the scorecard."""
         month = self.month(period)
         organization = self.require_sight(caller, subject)
-        with self._pool.connection() as conn:
-            carrying = (store.load_clock(conn) or 0) >= self._periods.cut_off(month - 1)
+        with self.pool.connection() as conn:
+            carrying = (store.load_clock(conn) or 0) >= self.periods.cut_off(month - 1)
             rows = []
             if subject not in organization.officers:
                 units = sorted(organization.month(month).below(subject))
@@ -200,7 +205,7 @@ class Reader:
         return self._seen[1]
 
     def _look(self) -> None:
-        with self._pool.connection() as conn:
+        with self.pool.connection() as conn:
             version = organization_store.organization_version(conn)
             if self._seen is None or self._seen[0] != version:
                 organization = Organization(
