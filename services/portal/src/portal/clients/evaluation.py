@@ -8,7 +8,7 @@ from congvu.evaluation.v1 import resources_pb2 as evaluation_pb2
 from congvu.evaluation.v1 import service_pb2 as evaluation_rpc
 from portal.clients.doors import Doors
 from runtime.errors import Denied, NotFound
-from runtime.timestamps import from_timestamp
+from runtime.timestamps import from_timestamp, to_timestamp
 
 
 def get_scorecard(doors: Doors, subject: str, *, period: str, policy: str) -> evaluation_pb2.Scorecard:
@@ -19,13 +19,18 @@ def get_scorecard(doors: Doors, subject: str, *, period: str, policy: str) -> ev
 
 def policies_in_force(doors: Doors, period: str) -> list[str]:
     """The names of the policies in force in a month, the one that pages lead with first."""
+    return [policy.name for policy in list_policies(doors, period)]
+
+
+def list_policies(doors: Doors, period: str = "") -> list[evaluation_rpc.Policy]:
+    """The policies in force in a month ("": every version of all), the one that pages lead with first."""
     answer = doors.evaluation.ListPolicies(evaluation_rpc.ListPoliciesRequest())
     found = [
-        policy.name
+        policy
         for policy in answer.policies
-        if policy.valid_from <= period and (not policy.valid_to or period < policy.valid_to)
+        if not period or (policy.valid_from <= period and (not policy.valid_to or period < policy.valid_to))
     ]
-    return sorted(found, key=lambda name: name != doors.policy)
+    return sorted(found, key=lambda policy: policy.name != doors.policy)
 
 
 def list_visible(doors: Doors, subjects: Sequence[str]) -> set[str]:
@@ -94,3 +99,16 @@ def explain_scorecard(
     """A scorecard with the items that add up to it. NotFound, Denied."""
     request = evaluation_rpc.ExplainScorecardRequest(subject_id=subject, period=period, policy=policy)
     return doors.evaluation.ExplainScorecard(request)
+
+
+def list_changes(doors: Doors, unit_id: str, *, since: datetime) -> evaluation_rpc.ListChangesResponse:
+    """How the points of a unit's officers have changed by the leading policy, and who is heading down."""
+    request = evaluation_rpc.ListChangesRequest(unit_id=unit_id, since=to_timestamp(since), policy=doors.policy)
+    return doors.evaluation.ListChanges(request)
+
+
+def list_people_points(doors: Doors, unit_id: str, *, months: int) -> dict[str, evaluation_rpc.SubjectPoints]:
+    """The points of a unit's officers, and of those of the units below, by officer."""
+    kind = evaluation_pb2.SUBJECT_KIND_OFFICER
+    found = list_points(doors, unit_id=unit_id, months=months, subject_kind=kind)
+    return {one.subject_id: one for one in found}

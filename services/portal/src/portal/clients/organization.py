@@ -80,13 +80,17 @@ def list_places(doors: Doors, as_of: str) -> dict[str, Place]:
     }
 
 
+_LEADING = (organization_pb2.POST_ROLE_HEAD, organization_pb2.POST_ROLE_DEPUTY)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """An officer with the units of their posts of today."""
+    """An officer with the units of their posts of today; who leads is head or deputy in one."""
 
     officer_id: str
     name: str
     unit_ids: tuple[str, ...]
+    leads: bool = False
 
     @property
     def label(self) -> str:
@@ -130,7 +134,10 @@ def list_people(doors: Doors, unit_id: str, today: date) -> Iterator[Person]:
 
 def _read_person(officer: organization_pb2.Officer, today: date) -> Person:
     day = today.isoformat()
-    units = (
-        post.unit_id for post in officer.posts if post.valid_from <= day and (not post.valid_to or day < post.valid_to)
+    posts = [post for post in officer.posts if post.valid_from <= day and (not post.valid_to or day < post.valid_to)]
+    return Person(
+        officer_id=officer.officer_id,
+        name=officer.full_name,
+        unit_ids=tuple(dict.fromkeys(post.unit_id for post in posts)),
+        leads=any(post.role in _LEADING for post in posts),
     )
-    return Person(officer_id=officer.officer_id, name=officer.full_name, unit_ids=tuple(dict.fromkeys(units)))

@@ -8,8 +8,11 @@ from typing import Any
 from congvu.work.v1 import events_pb2, resources_pb2
 from congvu.work.v1 import service_pb2 as work_rpc
 from portal.clients.doors import Doors
+from portal.domain.assigning import Assignment
 from portal.domain.commands import Command, Status
+from portal.domain.desk import DeskItem
 from portal.domain.history import Happening
+from portal.domain.people import Load
 from runtime.timestamps import from_timestamp, to_timestamp
 
 STATUSES = {
@@ -204,3 +207,77 @@ def _read_happening(event: events_pb2.WorkEvent) -> Happening:
 def _moment(fact: Any, field: str) -> datetime | None:
     stamp = getattr(fact, field, None)
     return from_timestamp(stamp) if stamp is not None and stamp.seconds else None
+
+
+def list_desk(doors: Doors, unit_id: str) -> list[DeskItem]:
+    """What is not finished in a unit and the units below. Denied, NotFound."""
+    works = list_work(doors, unit_id=unit_id, below=True)
+    return [_read_desk_item(work) for work in works if work.status != resources_pb2.WORK_STATUS_ANNOUNCED]
+
+
+def _read_desk_item(work: resources_pb2.Work) -> DeskItem:
+    is_submitted = work.status == resources_pb2.WORK_STATUS_SUBMITTED
+    return DeskItem(
+        work_id=work.work_id,
+        title=work.title or work.work_id,
+        officer_id=work.officer_id,
+        unit_id=work.unit_id,
+        units=work.standard_units,
+        due_at=_moment(work, "due_at"),
+        submitted_at=_moment(work, "submitted_at") if is_submitted else None,
+        awaited=tuple(work.awaited_unit_ids),
+        asking=work.requesting_unit_id,
+        assigner_id=work.assigner_id,
+        has_product=bool(work.product_code),
+    )
+
+
+def list_loads(doors: Doors, unit_id: str) -> list[Load]:
+    """What the officers of a unit and of the units below hold, and what nobody there holds. Denied, NotFound."""
+    loads = doors.work.ListLoads(work_rpc.ListLoadsRequest(unit_id=unit_id)).loads
+    return [
+        Load(
+            officer_id=one.officer_id,
+            unit_id=one.unit_id,
+            open=one.open,
+            overdue=one.overdue,
+            due_soon=one.due_soon,
+            submitted=one.submitted,
+            waiting=one.waiting,
+            units=one.standard_units,
+            absent=one.absent,
+        )
+        for one in loads
+    ]
+
+
+def assign_task(doors: Doors, wanted: Assignment) -> None:
+    """Assigns the work, one item for each share. InvalidInput naming the field, Conflict, Denied."""
+    due_at = to_timestamp(wanted.due_at)
+    shares = [
+        work_rpc.Share(unit_id=one.unit_id, officer_id=one.officer_id, standard_units=one.units, due_at=due_at)
+        for one in wanted.shares
+    ]
+    doors.work.AssignTask(
+        work_rpc.AssignTaskRequest(
+            task_id=wanted.task_id,
+            title=wanted.title,
+            product_code=wanted.product_code,
+            kind=events_pb2.WORK_KIND_TASK,
+            basis=events_pb2.BASIS_EXTRA if wanted.is_extra else events_pb2.BASIS_OWN,
+            basis_reason=wanted.extra_reason,
+            urgent_reason=wanted.urgent_reason,
+            shares=shares,
+        )
+    )
+
+
+def list_proposed_initiatives(doors: Doors, unit_id: str) -> list[resources_pb2.Initiative]:
+    """The initiatives of a unit's officers that nobody has recognised yet, the latest first."""
+    found = doors.work.ListInitiatives(work_rpc.ListInitiativesRequest(unit_id=unit_id)).initiatives
+    return [one for one in found if one.status == resources_pb2.INITIATIVE_STATUS_PROPOSED]
+
+
+def recognise_initiative(doors: Doors, initiative_id: str) -> None:
+    """Recognises it. Conflict when it is recognised already; Denied for authors and their own head (L16)."""
+    doors.work.RecogniseInitiative(work_rpc.RecogniseInitiativeRequest(initiative_id=initiative_id))
