@@ -17,7 +17,25 @@ class Entry(NamedTuple):
 MENU_NAMES = ("My score", "My tasks", "My unit", "Monday morning", "City", "Evaluation")
 """In the order of the menu."""
 
-NOTICES: Mapping[str, str] = {}
+NOTICES: Mapping[str, str] = {
+    "take": "The work is yours now.",
+    "submit": "The work is handed in for review.",
+    "answer": "The request is answered.",
+    "ask": "The request is sent.",
+    "hand-back": "The work is handed back; its unit holds it.",
+    "refuse": "The work is refused as misdirected.",
+    "accept": "The work is accepted.",
+    "return": "The work is returned for rework.",
+    "reassign": "The work has another holder.",
+    "change-due": "The due time is changed.",
+    "decide-product": "The product is decided.",
+    "excuse-delay": "The delay is excused.",
+    "excuse-review": "The failed review is excused.",
+    "reopen": "The work is open again.",
+    "cancel": "The work is cancelled.",
+    "initiative-proposed": "The initiative is proposed.",
+    "product-proposed": "The product is proposed.",
+}
 """What a form has done, by the key that the address carries."""
 
 

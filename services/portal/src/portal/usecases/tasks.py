@@ -1,0 +1,126 @@
+"""An officer's own work: what is open, what they can take, what is finished, and what they proposed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from portal.clients import (
+    Doors,
+    Person,
+    get_person,
+    list_own_initiatives,
+    list_own_proposals,
+    list_people,
+    list_work,
+    propose_initiative,
+    read_tree,
+    status_of,
+)
+from portal.domain.commands import Status
+from portal.domain.tree import Tree, read_label
+from runtime.errors import InvalidInput, NotFound
+from runtime.timestamps import from_timestamp
+from working_calendar import WorkingCalendar
+
+FINISHED_SHOWN = 20
+SOON_WORKING_DAYS = 5
+
+
+class Urgency(StrEnum):
+    """How an open item stands to its due time; soon: due by the end of the fifth working day after today."""
+
+    OVERDUE = "overdue"
+    SOON = "soon"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTask:
+    """An open item of the officer's; `work` is a message of the contract."""
+
+    work: Any
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tasks:
+    """What the page shows; items are messages of the contract."""
+
+    tree: Tree
+    open: Sequence[OpenTask]
+    submitted: Sequence[Any]
+    free: Sequence[Any]
+    finished: Sequence[Any]
+    initiatives: Sequence[Any]
+    proposals: Sequence[Any]
+    colleagues: Sequence[Person]
+
+
+def read_tasks(doors: Doors, officer_id: str, *, now: datetime, calendar: WorkingCalendar) -> Tasks:
+    """All of it; open work by due time, finished work with the latest due time first."""
+    today = calendar.local_day(now)
+    tree, person = read_tree(doors), get_person(doors, officer_id, today)
+    works = list(list_work(doors, officer_id=officer_id, include_finished=True))
+    soon = calendar.end_of_day(calendar.add_working_days(today, SOON_WORKING_DAYS))
+    finished = [work for work in works if status_of(work) in (Status.COMPLETED, Status.CANCELLED)]
+    return Tasks(
+        tree=tree,
+        open=[
+            OpenTask(work=work, urgency=_urgency(_due(work), now=now, soon=soon))
+            for work in _by_due(works)
+            if status_of(work) is Status.OPEN
+        ],
+        submitted=[work for work in _by_due(works) if status_of(work) is Status.SUBMITTED],
+        free=_by_due(_list_free(doors, person, tree)),
+        finished=list(reversed(_by_due(finished)))[:FINISHED_SHOWN],
+        initiatives=list_own_initiatives(doors, officer_id),
+        proposals=list_own_proposals(doors, officer_id),
+        colleagues=_colleagues(doors, person, tree, now, calendar),
+    )
+
+
+def propose(
+    doors: Doors, officer_id: str, *, initiative_id: str, title: str, others: Iterable[str], now: datetime, zone: Any
+) -> None:
+    """Proposes an initiative of the officer and of those named by label or id, with even shares. InvalidInput."""
+    today = now.astimezone(zone).date()
+    authors = [get_person(doors, officer_id, today)]
+    for label in filter(str.strip, others):
+        try:
+            authors.append(get_person(doors, read_label(label), today))
+        except NotFound:
+            raise InvalidInput(f"Officer {label!r} is unknown: choose one of the list.", field="authors") from None
+    named = [(author.officer_id, author.unit_ids[0] if author.unit_ids else "") for author in authors]
+    propose_initiative(doors, initiative_id=initiative_id, title=title, authors=named)
+
+
+def _list_free(doors: Doors, person: Person, tree: Tree) -> list[Any]:
+    """What nobody holds in the officer's units and those above them, below the city."""
+    units = dict.fromkeys(above for own in person.unit_ids for above in tree.above(own) if not tree.is_city(above))
+    return [work for unit_id in units for work in list_work(doors, unit_id=unit_id, unheld=True)]
+
+
+def _colleagues(doors: Doors, person: Person, tree: Tree, now: datetime, calendar: WorkingCalendar) -> list[Person]:
+    """Those of the same department or commune: whom one writes an initiative with."""
+    found: dict[str, Person] = {}
+    for own in person.unit_ids[:1]:
+        top = [above for above in tree.above(own) if not tree.is_city(above)][-1:] or [own]
+        found |= {one.officer_id: one for one in list_people(doors, top[0], calendar.local_day(now))}
+    found.pop(person.officer_id, None)
+    return sorted(found.values(), key=lambda one: one.name.split()[::-1])
+
+
+def _urgency(due_at: datetime | None, *, now: datetime, soon: datetime) -> Urgency:
+    if due_at is None or due_at > soon:
+        return Urgency.LATER
+    return Urgency.OVERDUE if due_at < now else Urgency.SOON
+
+
+def _by_due(works: Iterable[Any]) -> list[Any]:
+    return sorted(works, key=lambda work: (not work.due_at.seconds, work.due_at.seconds, work.work_id))
+
+
+def _due(work: Any) -> datetime | None:
+    return from_timestamp(work.due_at) if work.due_at.seconds else None
