@@ -119,11 +119,11 @@ def shortcoming(subject_id: str, *, lifted: bool = False, event_id: str = "") ->
     return event
 
 
-def finding_record(event: findings.FindingEvent, revision: int = 1) -> Record:
-    """A finding as it stands in the log."""
+def finding_record(event: findings.FindingEvent, revision: int = 1, *, recorded_at: datetime | None = None) -> Record:
+    """A finding as it stands in the log, of 1 March unless given."""
     event.revision = revision
-    event.occurred_at.FromDatetime(at(1))
-    event.recorded_at.FromDatetime(at(1))
+    event.occurred_at.FromDatetime(recorded_at or at(1))
+    event.recorded_at.FromDatetime(recorded_at or at(1))
     return cloud_event(
         topic="congvu.evaluation.findings.v1",
         event_id=event.event_id,
