@@ -67,6 +67,11 @@ def spark_points(values: Sequence[int | None]) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
 
 
+def points_text(hundredths: int | None, language: Language) -> str:
+    """Points in words of the language."""
+    return language.points(hundredths)
+
+
 def trend_data(trend: service_pb2.SubjectPoints, language: Language) -> Mapping[str, object]:
     """What the chart of the months is drawn from; points as numbers."""
     points = [month.points / 100 if month.HasField("points") else None for month in trend.months]
@@ -83,6 +88,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "band_name": band_name,
     "fraction": to_fraction,
     "live_url": live_url,
+    "points_text": points_text,
     "problem_name": problem_name,
     "spark_points": spark_points,
     "trend_data": trend_data,

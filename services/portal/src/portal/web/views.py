@@ -7,14 +7,14 @@ from typing import Any
 
 from anyio import to_thread
 
-from congvu.evaluation.v1 import service_pb2 as evaluation_rpc
 from portal.clients import Doors
+from portal.usecases.city import read_ranks, read_row
 from portal.usecases.scores import read_score
+from portal.usecases.units import read_person
 from portal.web.context import Portal, render
 from portal.web.languages import Language
 from runtime.errors import NotFound
 
-MONTHS_SHOWN = 6
 # Fragments remembered; above it all are forgotten.
 MOST_REMEMBERED = 20_000
 
@@ -37,19 +37,26 @@ def fetch_score(doors: Doors, subject: str) -> Mapping[str, Any]:
     return {"score": read_score(doors, subject, period="")}
 
 
-def fetch_points(doors: Doors, subject: str) -> Mapping[str, Any]:
-    """The points of the last months."""
-    request = evaluation_rpc.ListPointsRequest(subject_id=subject, months=MONTHS_SHOWN, policy=doors.policy)
-    subjects = doors.evaluation.ListPoints(request).subjects
-    if not subjects:
-        raise NotFound(f"{subject} has no score.")
-    return {"row": subjects[0]}
+def fetch_person(doors: Doors, subject: str) -> Mapping[str, Any]:
+    """An officer's row in the table of a unit's people."""
+    return {"person": read_person(doors, subject)}
+
+
+def fetch_row(doors: Doors, subject: str) -> Mapping[str, Any]:
+    """A unit's row in the table of units."""
+    return {"row": read_row(doors, subject)}
+
+
+def fetch_ranks(doors: Doors, subject: str) -> Mapping[str, Any]:
+    """The places of the units below one; no row knows its own when another moves."""
+    return {"unit_id": subject, "ranks": read_ranks(doors, subject)}
 
 
 VIEWS: Mapping[str, View] = {
     "score": View("fragments/score.html", fetch_score),
-    "row": View("fragments/row.html", fetch_points),
-    "person": View("fragments/person.html", fetch_points),
+    "row": View("fragments/row.html", fetch_row),
+    "ranks": View("fragments/ranks.html", fetch_ranks),
+    "person": View("fragments/person.html", fetch_person),
 }
 
 

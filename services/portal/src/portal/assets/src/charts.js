@@ -3,6 +3,7 @@ import { BarChart, LineChart, TreemapChart } from "echarts/charts";
 import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
+import { followUnits, readUnits } from "./units.js";
 
 echarts.use([
   AriaComponent,
@@ -44,32 +45,39 @@ const MAKERS = {
       },
     ],
   }),
-  treemap: (data) => ({
+  treemap: (units) => ({
     ...COMMON,
-    tooltip: { renderMode: "richText", formatter: (one) => one.data.tip ?? one.name },
+    tooltip: { renderMode: "richText", formatter: (one) => `${one.name}\n${one.data.tip}` },
     series: [
       {
         type: "treemap",
         roam: false,
         nodeClick: false,
         breadcrumb: { show: false },
-        width: "100%",
-        height: "100%",
-        label: { fontSize: 12, overflow: "truncate" },
-        upperLabel: { show: true, height: 22, color: "#111827" },
+        left: 0,
+        top: 0,
+        right: 0,
+        bottom: 0,
+        label: { fontSize: 12, lineHeight: 16, overflow: "truncate", formatter: (one) => `${one.name}\n${one.data.points}` },
         itemStyle: { borderColor: "#ffffff", gapWidth: 1 },
-        data: data.units,
+        data: units.map((unit) => ({ ...unit, itemStyle: { color: BANDS[unit.band] }, cursor: "pointer" })),
       },
     ],
   }),
 };
 
+// A chart shows what stands in a script beside it; the treemap the rows of the table, which are live.
+function dataOf(name) {
+  if (name === "treemap") return readUnits();
+  const data = document.querySelector(`script[data-for="${name}"]`);
+  return data && JSON.parse(data.textContent);
+}
+
 function draw(element) {
-  const data = document.querySelector(`script[data-for="${element.dataset.chart}"]`);
+  const data = dataOf(element.dataset.chart);
   if (!data) return;
   const chart = echarts.getInstanceByDom(element) ?? echarts.init(element, null, { renderer: "svg" });
-  const values = JSON.parse(data.textContent);
-  chart.setOption(MAKERS[element.dataset.chart](values), true);
+  chart.setOption(MAKERS[element.dataset.chart](data), true);
   if (element.dataset.chart === "treemap" && !element.dataset.ready) {
     chart.on("click", (event) => {
       if (event.data?.path) window.location.assign(event.data.path);
@@ -87,3 +95,4 @@ window.addEventListener("resize", () => {
   for (const element of document.querySelectorAll("[data-chart]")) echarts.getInstanceByDom(element)?.resize();
 });
 document.addEventListener("htmx:afterSettle", drawAll);
+followUnits(drawAll);
