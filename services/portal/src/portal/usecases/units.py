@@ -1,0 +1,157 @@
+"""A unit as its head sees it: people with their loads, what lies on the desks, the units below."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from portal.clients import (
+    Doors,
+    Person,
+    find_name,
+    find_unit_points,
+    list_desk,
+    list_loads,
+    list_people,
+    list_people_points,
+    list_points,
+    read_tree,
+)
+from portal.domain.desk import DeskItem, Urgent, find_for_review, find_unheld, find_urgent
+from portal.domain.months import months_until
+from portal.domain.people import Load, PersonRow
+from portal.domain.sorting import sorting_key
+from portal.domain.tree import Tree
+from portal.domain.week import end_of_week, last_day_of_week
+from portal.usecases.scores import Score, read_score
+from runtime.errors import NotFound
+from working_calendar import WorkingCalendar
+
+MONTHS_SHOWN = 6
+# Of a larger unit the page has only those with a post in itself; the others stand on the pages of their units.
+MOST_PEOPLE = 150
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """The people of a unit and of the units below, or of the unit itself when they are too many."""
+
+    rows: Sequence[PersonRow]
+    with_below: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitWork:
+    """What is not finished in a unit and below; what is urgent is due by `last_day`; `names` by officer."""
+
+    items: Sequence[DeskItem]
+    urgent: Urgent
+    for_review: Sequence[DeskItem]
+    unheld: Sequence[DeskItem]
+    last_day: date
+    names: Mapping[str, str]
+    tree: Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitBelow:
+    """A unit right below another, with its points of the current month (a message of the contract, or None)."""
+
+    unit_id: str
+    name: str
+    month: Any
+
+
+def read_unit_score(doors: Doors, unit_id: str) -> Score:
+    """The unit's score of the current month. NotFound; Denied when it is not theirs to see."""
+    score = read_score(doors, unit_id, period="")
+    if score.is_officer:
+        raise NotFound(f"There is no unit {unit_id}.")
+    return score
+
+
+def read_people(doors: Doors, unit_id: str, *, period: str, now: datetime, calendar: WorkingCalendar) -> People:
+    """The people in no order. Denied, NotFound."""
+    loads = {load.officer_id: load for load in list_loads(doors, unit_id) if load.officer_id}
+    points = list_people_points(doors, unit_id, months=MONTHS_SHOWN)
+    people = list(list_people(doors, unit_id, calendar.local_day(now)))
+    with_below = len(people) <= MOST_PEOPLE
+    tree = read_tree(doors)
+    rows = [
+        _to_row(person, loads.get(person.officer_id), points.get(person.officer_id), tree, period)
+        for person in people
+        if with_below or unit_id in person.unit_ids
+    ]
+    return People(rows=rows, with_below=with_below)
+
+
+def read_person(doors: Doors, officer_id: str) -> PersonRow:
+    """One of them, as things stand. NotFound without a score."""
+    found = next(list_points(doors, subject_id=officer_id, months=MONTHS_SHOWN), None)
+    if found is None:
+        raise NotFound(f"{officer_id} has no score.")
+    load = next((one for one in list_loads(doors, found.unit_id) if one.officer_id == officer_id), None)
+    person = Person(officer_id=officer_id, name=found.name, unit_ids=(found.unit_id,))
+    return _to_row(person, load, found, read_tree(doors), found.months[-1].period)
+
+
+def read_unit_work(doors: Doors, unit_id: str, *, now: datetime, calendar: WorkingCalendar) -> UnitWork:
+    """What lies on the desks. Denied, NotFound."""
+    items = list_desk(doors, unit_id)
+    urgent = find_urgent(items, now=now, until=end_of_week(calendar, now))
+    for_review = find_for_review(items)
+    known = {one.officer_id: one.name for one in list_people(doors, unit_id, calendar.local_day(now))}
+    shown = [*urgent.late, *urgent.soon, *for_review]
+    return UnitWork(
+        items=items,
+        urgent=urgent,
+        for_review=for_review,
+        unheld=find_unheld(items),
+        last_day=last_day_of_week(calendar, now),
+        names=_name_all(doors, known, (item.officer_id for item in shown)),
+        tree=read_tree(doors),
+    )
+
+
+def list_units_below(doors: Doors, unit_id: str) -> list[UnitBelow]:
+    """The units right below, by name."""
+    tree = read_tree(doors)
+    points, _ = find_unit_points(doors, unit_id, period="", months=1, policy="")
+    months = {one.subject_id: one.months[-1] for one in points}
+    below = [
+        UnitBelow(unit_id=unit.unit_id, name=unit.name, month=months.get(unit.unit_id))
+        for unit in tree.units.values()
+        if unit.parent_id == unit_id
+    ]
+    return sorted(below, key=lambda unit: sorting_key(unit.name))
+
+
+def _name_all(doors: Doors, known: Mapping[str, str], officer_ids: Iterable[str]) -> Mapping[str, str]:
+    """Names of the unit's people, and of those who hold its work from elsewhere."""
+    others = {officer_id for officer_id in officer_ids if officer_id and officer_id not in known}
+    return {**known, **{officer_id: find_name(doors, officer_id) for officer_id in others}}
+
+
+def _to_row(person: Person, load: Load | None, found: Any, tree: Tree, period: str) -> PersonRow:
+    """`found` is a message of the contract, or None without points; its months up to `period` are shown."""
+    unit_id = found.unit_id if found else person.unit_ids[0]
+    months = {one.period: one for one in found.months} if found else {}
+    now = months.get(period)
+    return PersonRow(
+        officer_id=person.officer_id,
+        name=person.name,
+        unit_id=unit_id,
+        unit_name=tree.name_of(unit_id),
+        leads=person.leads,
+        points=_points(now),
+        band=now.band if now else 0,
+        points_later=now.points_if_nothing_more if now and now.HasField("points_if_nothing_more") else None,
+        band_later=now.band_if_nothing_more if now else 0,
+        small_sample=bool(now and now.small_sample),
+        trend=tuple(_points(months.get(month)) for month in months_until(period, MONTHS_SHOWN)),
+        load=load or Load(officer_id=person.officer_id, unit_id=unit_id),
+    )
+
+
+def _points(month: Any) -> int | None:
+    return month.points if month is not None and month.HasField("points") else None
