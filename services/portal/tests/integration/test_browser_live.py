@@ -1,0 +1,140 @@
+"""An open page shows a new fact by itself, says when it is behind, and catches up."""
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from congvu.work.v1 import events_pb2
+from congvu.work.v1 import service_pb2 as rpc
+from embedded.doors import Doors
+from embedded.home import read_city
+from runtime.timestamps import to_timestamp
+from testkit.cities import RunningCity
+
+from .conftest import DEPARTMENT_HEAD, OFFICER, Visitor, Web
+
+# Well above what the bench measures; a promise that is broken by a slow machine would be no promise.
+SOON = 20_000
+
+Assign = Callable[[str], str]
+
+
+@pytest.fixture
+def officer(web: Callable[[str], Web]) -> str:
+    """The id of the officer."""
+    return web(OFFICER).get("/me").text.partition('id="score-')[2].partition('"')[0]
+
+
+@pytest.fixture
+def assign(doors: Doors, officer: str) -> Assign:
+    """`assign(title)`: a system outside gives the officer a task; its id."""
+
+    product = doors.work.ListProducts(rpc.ListProductsRequest()).products[0].product_code
+
+    def assigned(title: str) -> str:
+        name = f"task/{uuid4().hex}"
+        now = datetime.now(UTC)
+        body = events_pb2.Assigned(
+            officer_id=officer,
+            unit_id="SNV-CCVC",
+            kind=events_pb2.WORK_KIND_TASK,
+            basis=events_pb2.BASIS_OWN,
+            product_code=product,
+            title=title,
+            due_at=to_timestamp(now + timedelta(days=2)),
+        )
+        event = events_pb2.WorkEvent(event_id=uuid4().hex, work_id=name, occurred_at=to_timestamp(now), assigned=body)
+        answer = doors.work.RecordWorkEvents(rpc.RecordWorkEventsRequest(events=[event]))
+        assert answer.accepted == 1, answer
+        return name
+
+    return assigned
+
+
+def is_live(page: Page) -> None:
+    expect(page.locator("#live")).to_have_attribute("data-state", "current", timeout=SOON)
+
+
+def test_a_new_fact_comes_to_the_open_page_without_a_reload(visitor: Visitor, assign: Assign) -> None:
+    page = visitor(OFFICER)
+    page.goto("/me")
+    is_live(page)
+    page.evaluate("window.notReloaded = true")
+    title = f"Việc mới {uuid4().hex[:6]}"
+    assign(title)
+    expect(page.locator("#open-items")).to_contain_text(title, timeout=SOON)
+    assert page.evaluate("window.notReloaded")
+
+
+def test_focus_scroll_and_what_is_open_stay_as_they_are(visitor: Visitor, assign: Assign) -> None:
+    page = visitor(OFFICER)
+    page.goto("/me")
+    is_live(page)
+    page.locator("details summary").click()
+    link = page.locator(".groups tbody a").first
+    link.focus()
+    page.mouse.wheel(0, 150)
+    page.wait_for_timeout(300)
+    before = page.evaluate("[scrollY, document.activeElement.textContent]")
+    as_of = page.locator(".score time").inner_text()
+    assign("Việc khi đang đọc")
+    expect(page.locator("#open-items")).to_contain_text("Việc khi đang đọc", timeout=SOON)
+    expect(page.locator(".score time")).not_to_have_text(as_of, timeout=SOON)
+    assert page.evaluate("[scrollY, document.activeElement.textContent]") == before
+    expect(page.locator("details")).to_have_attribute("open", "")
+
+
+def test_the_leaders_page_shows_it_too(visitor: Visitor, assign: Assign) -> None:
+    page = visitor(DEPARTMENT_HEAD)
+    page.goto("/scores/SNV")
+    is_live(page)
+    as_of = page.locator(".score time").inner_text()
+    assign("Việc của phòng")
+    expect(page.locator(".score time")).not_to_have_text(as_of, timeout=SOON)
+
+
+def test_after_a_lost_connection_the_page_says_so_and_catches_up(
+    visitor: Visitor, assign: Assign, city: RunningCity
+) -> None:
+    page = visitor(OFFICER)
+    page.goto("/me")
+    is_live(page)
+    # The supervisor starts it again.
+    os.kill(read_city(city.home).processes["portal"].pid, signal.SIGKILL)
+    expect(page.locator("#live")).to_have_attribute("data-state", "behind", timeout=SOON)
+    expect(page.locator("#live")).to_contain_text("Mất kết nối")
+    title = f"Khi mất kết nối {uuid4().hex[:6]}"
+    assign(title)
+    is_live(page)
+    expect(page.locator("#open-items")).to_contain_text(title, timeout=SOON)
+
+
+def test_a_page_whose_session_was_ended_says_so(visitor: Visitor, city: RunningCity) -> None:
+    page = visitor(OFFICER)
+    page.goto("/me")
+    is_live(page)
+    secret = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "__Host-congvu")
+    other = Web(city.portal)
+    other.client.headers["cookie"] = f"__Host-congvu={secret}"
+    other.csrf = page.locator("body").get_attribute("hx-headers").split('"')[3]  # type: ignore[union-attr]
+    other.send("/sign-out")
+    expect(page.locator("#live")).to_have_attribute("data-state", "ended", timeout=SOON)
+
+
+@pytest.mark.parametrize("watch", ["score:HUE", "row:HUE-00001", "moves:19753", "score:nobody"])
+def test_nobody_watches_what_is_not_theirs_to_see(web: Callable[[str], Web], watch: str) -> None:
+    assert web(OFFICER).get(f"/live?watch={watch}").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "watch=", "watch=x:HUE", "watch=score:", "watch=moves:HUE&" * 501])
+def test_a_wrong_watch_is_refused(web: Callable[[str], Web], query: str) -> None:
+    assert web(OFFICER).get(f"/live?{query}").status_code == 422
+
+
+def test_without_a_session_there_is_no_stream(web: Callable[[str], Web]) -> None:
+    assert web("").get("/live?watch=score:HUE").status_code == 401
