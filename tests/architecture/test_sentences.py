@@ -5,9 +5,11 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from portal.domain.refusals import SENTENCES as REFUSALS
 from portal.web.filters import BAND_NAMES, OTHER_PROBLEM, PROBLEM_NAMES
 from portal.web.languages import CATALOGUES
 from portal.web.menu import MENU_NAMES, NOTICES
+from portal.web.words import SENTENCES as WORDS
 
 SOURCE = CATALOGUES.parent
 # `t("…")` in templates and `say("…")` in Python, also over several lines; either kind of quotes.
@@ -25,6 +27,8 @@ def sentences_said() -> set[str]:
         | {OTHER_PROBLEM}
         | set(NOTICES.values())
         | set(MENU_NAMES)
+        | set(REFUSALS)
+        | set(WORDS)
     )
 
 

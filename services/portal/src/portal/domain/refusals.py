@@ -49,6 +49,8 @@ _KNOWN = (
     ("is longer than", "The text is too long: give at most 2,000 characters."),
     ("^(reason|note|title|name|description) is (missing|blank|empty)", "Fill this in."),
     ("^product_code|^Product .* is (unknown|not)", "Choose a product that is in force."),
+    ("^Give day and time", "Give day and time such as 2026-11-25T17:00."),
+    ("^Tick grounds", "Tick grounds of the list."),
     ("^The initiative", "Name each author once, and at most 20."),
 )
 _PATTERNS = tuple((re.compile(pattern), sentence) for pattern, sentence in _KNOWN)

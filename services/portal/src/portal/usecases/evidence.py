@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from portal.clients import Doors, explain_scorecard, policies_in_force
+from portal.clients import Doors, explain_scorecard, list_policies
 from portal.domain.evidence import Adding, Breakdown, break_down, name_measures, unexplained
 
 
@@ -25,10 +25,10 @@ class Explained:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A scorecard (a message of the contract) with its indicators; `rest` is what the items do not explain."""
+    """A scorecard with its indicators, and the policies in force. `rest` is what the items do not explain."""
 
     card: Any
-    policies: Sequence[str]
+    policies: Sequence[Any]
     items: int
     indicators: Sequence[Explained]
     rest: Mapping[str, int]
@@ -54,7 +54,7 @@ def read_evidence(doors: Doors, subject: str, *, period: str, policy: str) -> Ev
     ]
     return Evidence(
         card=card,
-        policies=policies_in_force(doors, card.period),
+        policies=list_policies(doors, card.period),
         items=len({item.work_id for item in items}),
         indicators=[_explain(indicator, items) for indicator in card.now.indicators],
         rest=unexplained(card.measures, items),

@@ -24,7 +24,7 @@ from runtime.errors import InvalidInput, NotFound
 from runtime.timestamps import from_timestamp
 from working_calendar import WorkingCalendar
 
-FINISHED_SHOWN = 20
+FINISHED_SHOWN = 10
 SOON_WORKING_DAYS = 5
 
 
@@ -64,7 +64,7 @@ def read_tasks(doors: Doors, officer_id: str, *, now: datetime, calendar: Workin
     tree, person = read_tree(doors), get_person(doors, officer_id, today)
     works = list(list_work(doors, officer_id=officer_id, include_finished=True))
     soon = calendar.end_of_day(calendar.add_working_days(today, SOON_WORKING_DAYS))
-    finished = [work for work in works if status_of(work) in (Status.COMPLETED, Status.CANCELLED)]
+    finished = [work for work in works if status_of(work) in (Status.COMPLETED, Status.CANCELLED) and _due(work)]
     return Tasks(
         tree=tree,
         open=[

@@ -43,6 +43,12 @@ def show_tasks(visit: Signed) -> Response:
     return _page(visit)
 
 
+@router.get("/parts/tasks")
+def show_task_lists(visit: Signed) -> Response:
+    """The part of the page that a new fact changes."""
+    return _page(visit, template="parts/task_lists.html")
+
+
 @router.post("/tasks/take")
 def take_task(visit: FromForm, work_id: Annotated[str, Form()]) -> Response:
     """Takes work that nobody holds."""
@@ -84,13 +90,14 @@ def propose_own_product(visit: FromForm, form: Annotated[ProductForm, Form()]) -
 def _page(
     visit: Visit,
     *,
+    template: str = "tasks.html",
     refused: str = "",
     error: Conflict | Denied | InvalidInput | NotFound | None = None,
     typed: InitiativeForm | ProductForm | None = None,
 ) -> Response:
     tasks = read_tasks(visit.doors, _own_id(visit), now=visit.now, calendar=visit.portal.calendar)
     return visit.page(
-        "tasks.html",
+        template,
         status=200 if error is None else 422,
         tasks=tasks,
         refused=refused,

@@ -15,7 +15,7 @@ from portal.domain.commands import Command
 from portal.domain.forms import read_moment
 from portal.domain.refusals import plain_words
 from portal.domain.tree import read_label
-from portal.usecases.work import read_work
+from portal.usecases.work import WorkView, read_work
 from portal.web.context import Signed, Visit
 from portal.web.pages.account import FromForm
 from portal.web.words import BASES, CAUSES, COMMANDS, GROUNDS, KINDS, OF_DOSSIERS, STATUSES, fact_name
@@ -65,6 +65,12 @@ def show_work(visit: Signed, work_id: str) -> Response:
     return _page(visit, work_id, refusal=None)
 
 
+@router.get("/parts/work/{work_id:path}")
+def show_work_part(visit: Signed, work_id: str) -> Response:
+    """The part of the page that a new fact changes."""
+    return _page(visit, work_id, template="parts/work.html", refusal=None)
+
+
 @router.post("/work/{work_id:path}")
 def act_on_work(visit: FromForm, work_id: str, form: Annotated[WorkForm, Form()]) -> Response:
     """Gives the command of a form; a refusal is shown beside the form, which keeps what was typed."""
@@ -86,12 +92,15 @@ def grounds_for(kind: int) -> dict[int, str]:
     }
 
 
-def _page(visit: Visit, work_id: str, *, refusal: Refusal | None, status: int = 200) -> Response:
+def _page(
+    visit: Visit, work_id: str, *, refusal: Refusal | None, status: int = 200, template: str = "work.html"
+) -> Response:
     view = read_work(visit.doors, visit.session, work_id, now=visit.now, calendar=visit.portal.calendar)
     return visit.page(
-        "work.html",
+        template,
         status=status,
         item=view,
+        moved=_moved_with(visit, view),
         refusal=refusal,
         # What was refused for a field is the same request when it is sent again; a conflict needs another id.
         fresh_id=(refusal.typed.request_id if refusal and refusal.is_mendable else "") or uuid4().hex,
@@ -106,6 +115,13 @@ def _page(visit: Visit, work_id: str, *, refusal: Refusal | None, status: int = 
         command_names=COMMANDS,
         fact_name=fact_name,
     )
+
+
+def _moved_with(visit: Visit, view: WorkView) -> str:
+    """Whose score moves when something happens to the item, if that score is open to the visitor."""
+    subject = view.work.officer_id or view.work.unit_id
+    is_theirs = subject == visit.session.officer_id or view.tree.is_in(view.work.unit_id, visit.session.headed)
+    return str(subject) if is_theirs or visit.is_evaluator() else ""
 
 
 def _order_of(visit: Visit, work_id: str, form: WorkForm) -> Order:
