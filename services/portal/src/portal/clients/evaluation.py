@@ -6,9 +6,13 @@ from typing import Any
 
 from congvu.evaluation.v1 import resources_pb2 as evaluation_pb2
 from congvu.evaluation.v1 import service_pb2 as evaluation_rpc
+from congvu.work.v1 import events_pb2 as work_pb2
 from portal.clients.doors import Doors
 from runtime.errors import Denied, NotFound
 from runtime.timestamps import from_timestamp, to_timestamp
+
+# So much stands on one page of a long list.
+PAGE = 50
 
 
 def get_scorecard(doors: Doors, subject: str, *, period: str, policy: str) -> evaluation_pb2.Scorecard:
@@ -112,3 +116,39 @@ def list_people_points(doors: Doors, unit_id: str, *, months: int) -> dict[str, 
     kind = evaluation_pb2.SUBJECT_KIND_OFFICER
     found = list_points(doors, unit_id=unit_id, months=months, subject_kind=kind)
     return {one.subject_id: one for one in found}
+
+
+def list_parked(doors: Doors, page_token: str) -> evaluation_rpc.ListParkedResponse:
+    """A page of what waits for people: parked records; on the first page also what else waits. Evaluators only."""
+    return doors.evaluation.ListParked(evaluation_rpc.ListParkedRequest(page_size=PAGE, page_token=page_token))
+
+
+def replace_record(doors: Doors, work_id: str, offset: int, *, event: work_pb2.WorkEvent, reason: str) -> None:
+    """Puts an event in the place of a parked record. InvalidInput, NotFound."""
+    replacement = work_pb2.Replacement(offset=offset, event=event)
+    request = evaluation_rpc.MendRecordRequest(work_id=work_id, reason=reason, replacement=replacement)
+    doors.evaluation.MendRecord(request)
+
+
+def drop_record(doors: Doors, work_id: str, offset: int, *, reason: str) -> None:
+    """Forgets a parked record; its revision counts as used. InvalidInput, NotFound."""
+    dropped = work_pb2.Dropped(offset=offset)
+    doors.evaluation.MendRecord(evaluation_rpc.MendRecordRequest(work_id=work_id, reason=reason, dropped=dropped))
+
+
+def declare_missing(doors: Doors, work_id: str, revision: int, *, reason: str) -> None:
+    """Says that a revision will never come. InvalidInput, NotFound."""
+    missing = work_pb2.RevisionMissing(revision=revision)
+    request = evaluation_rpc.MendRecordRequest(work_id=work_id, reason=reason, revision_missing=missing)
+    doors.evaluation.MendRecord(request)
+
+
+def get_position(doors: Doors) -> evaluation_rpc.GetPositionResponse:
+    """How far the log is read, and what waits. Evaluators only."""
+    return doors.evaluation.GetPosition(evaluation_rpc.GetPositionRequest())
+
+
+def list_late_facts(doors: Doors, period: str, page_token: str) -> evaluation_rpc.ListLateFactsResponse:
+    """A page of what late facts changed in a month ("": the latest past its cut-off). Evaluators only."""
+    request = evaluation_rpc.ListLateFactsRequest(period=period, page_size=PAGE, page_token=page_token)
+    return doors.evaluation.ListLateFacts(request)

@@ -281,3 +281,19 @@ def list_proposed_initiatives(doors: Doors, unit_id: str) -> list[resources_pb2.
 def recognise_initiative(doors: Doors, initiative_id: str) -> None:
     """Recognises it. Conflict when it is recognised already; Denied for authors and their own head (L16)."""
     doors.work.RecogniseInitiative(work_rpc.RecogniseInitiativeRequest(initiative_id=initiative_id))
+
+
+def list_all_proposals(doors: Doors, *, include_decided: bool) -> Sequence[resources_pb2.ProductProposal]:
+    """The products that officers proposed, the latest first. For those who decide."""
+    request = work_rpc.ListProductProposalsRequest(include_decided=include_decided)
+    return doors.work.ListProductProposals(request).proposals
+
+
+def accept_proposal(doors: Doors, proposal_id: str, product: resources_pb2.Product) -> None:
+    """Puts what is proposed into the catalogue as this product. InvalidInput, Conflict, Denied."""
+    doors.work.DecideProductProposal(work_rpc.DecideProductProposalRequest(proposal_id=proposal_id, accepted=product))
+
+
+def decline_proposal(doors: Doors, proposal_id: str, reason: str) -> None:
+    """Declines what is proposed. InvalidInput, Conflict, Denied."""
+    doors.work.DecideProductProposal(work_rpc.DecideProductProposalRequest(proposal_id=proposal_id, declined=reason))

@@ -35,6 +35,11 @@ NOTICES: Mapping[str, str] = {
     "cancel": "The work is cancelled.",
     "initiative-proposed": "The initiative is proposed.",
     "product-proposed": "The product is proposed.",
+    "mended": "The mend is recorded; the record leaves the list as soon as the log has been read up to it.",
+    "assigned": "The work is assigned.",
+    "recognised": "The initiative is recognised.",
+    "proposal-accept": "The product is in the catalogue.",
+    "proposal-decline": "The proposal is declined.",
 }
 """What a form has done, by the key that the address carries."""
 

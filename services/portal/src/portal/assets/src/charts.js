@@ -18,7 +18,11 @@ echarts.use([
 
 export const BANDS = { excellent: "#14532d", good: "#1d4ed8", completed: "#a16207", "not-completed": "#b91c1c", none: "#6b7280" };
 
-const COMMON = { animation: false, aria: { enabled: true }, textStyle: { fontFamily: "inherit" } };
+const COMMON = {
+  animation: false,
+  aria: { enabled: true },
+  textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+};
 
 const MAKERS = {
   trend: (data) => ({

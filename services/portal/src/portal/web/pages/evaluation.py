@@ -1,0 +1,216 @@
+"""For evaluators: what could not be applied, what came late, how far the log is read, policies, proposals."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, Query
+from fastapi.responses import Response
+from google.protobuf.json_format import MessageToJson, Parse, ParseError
+from google.protobuf.message import DecodeError
+from pydantic import BaseModel
+
+from congvu.evaluation.v1 import resources_pb2 as evaluation_pb2
+from congvu.work.v1 import events_pb2
+from portal.clients import (
+    declare_missing,
+    drop_record,
+    find_name,
+    get_position,
+    list_late_facts,
+    list_parked,
+    list_policies,
+    replace_record,
+)
+from portal.domain.months import months_until
+from portal.usecases.city import find_places
+from portal.web.context import Signed, Visit
+from portal.web.languages import Language
+from portal.web.pages.account import FromForm
+from portal.web.words import MEASURES, fact_name
+from runtime.errors import Conflict, InvalidInput, NotFound, ServiceError
+
+MONTHS_OFFERED = 12
+# Measures that count; all others are thousandths.
+COUNTED = ("_items", "ratings", "rating_stars")
+EVENT_INDENT = 2
+
+router = APIRouter(include_in_schema=False)
+
+
+class MendForm(BaseModel):
+    """A mend of one parked record, as it was typed."""
+
+    action: Literal["replace", "drop", "missing"] = "drop"
+    work_id: str = ""
+    offset: str = ""
+    revision: str = ""
+    event: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A parked record with what it says, as far as it can be read, and those that wait behind it."""
+
+    record: evaluation_pb2.ParkedRecord
+    event: str
+    behind: Sequence[evaluation_pb2.ParkedRecord]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A mend that was refused: why, at which of its fields, and what had been typed."""
+
+    message: str
+    field: str
+    typed: MendForm
+
+
+@router.get("/evaluation")
+def show_first(visit: Signed) -> Response:
+    """Leads to what waits."""
+    visit.require_role("evaluator")
+    return visit.back_to("/evaluation/parked")
+
+
+@router.get("/evaluation/parked")
+def show_parked(visit: Signed, after: Annotated[str, Query(max_length=100)] = "") -> Response:
+    """What could not be applied, with forms to mend it."""
+    visit.require_role("evaluator")
+    return _parked_page(visit, after=after)
+
+
+@router.post("/evaluation/parked")
+def mend_parked(visit: FromForm, form: Annotated[MendForm, Form()]) -> Response:
+    """Mends a record; a refusal is shown beside the form, which keeps what was typed."""
+    visit.require_role("evaluator")
+    try:
+        _mend(visit, form)
+    except (InvalidInput, Conflict, NotFound) as error:
+        refusal = Refusal(message=str(error), field=getattr(error, "field", ""), typed=form)
+        return _parked_page(visit, refusal=refusal, status=_status_of(error))
+    return visit.back_to("/evaluation/parked", done="mended")
+
+
+@router.get("/evaluation/late")
+def show_late_facts(
+    visit: Signed,
+    period: Annotated[str, Query(max_length=7)] = "",
+    after: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """What was recorded after the cut-off of a month, and what that changed."""
+    visit.require_role("evaluator")
+    late = list_late_facts(visit.doors, period, after)
+    officers = {fact.contribution.officer_id for fact in late.facts} - {""}
+    today = visit.now.astimezone(visit.language.zone).date().isoformat()
+    return visit.page(
+        "evaluation_late.html",
+        late=late,
+        months=months_until(max(today[:7], late.period), MONTHS_OFFERED),
+        places=find_places(visit.portal.own),
+        names={one: find_name(visit.doors, one) for one in sorted(officers)},
+        fact_name=fact_name,
+        changes_of=lambda contribution: list(say_changes(contribution.measures, visit.language)),
+    )
+
+
+@router.get("/evaluation/log")
+def show_log(visit: Signed) -> Response:
+    """How far the log is read."""
+    visit.require_role("evaluator")
+    root = next((one.unit_id for one in find_places(visit.portal.own).values() if one.kind == "city"), "")
+    return visit.page("evaluation_log.html", root=root, position=get_position(visit.doors))
+
+
+@router.get("/parts/log-position")
+def show_log_part(visit: Signed) -> Response:
+    """The numbers alone."""
+    visit.require_role("evaluator")
+    return visit.page("parts/log_position.html", position=get_position(visit.doors))
+
+
+@router.get("/evaluation/policies")
+def show_policies(visit: Signed) -> Response:
+    """Every version of every policy; they are changed in their files only."""
+    visit.require_role("evaluator")
+    return visit.page("evaluation_policies.html", policies=list_policies(visit.doors))
+
+
+def read_event(text: str) -> events_pb2.WorkEvent:
+    """An event as the contract writes it in JSON. Raises InvalidInput."""
+    try:
+        event = Parse(text, events_pb2.WorkEvent())
+    except (ParseError, RecursionError) as error:
+        raise InvalidInput(f"This is no WorkEvent of congvu.work.v1: {error}.", field="event") from None
+    if event.WhichOneof("fact") is None:
+        raise InvalidInput('The event has no fact, such as "completed": {}.', field="event")
+    return event
+
+
+def write_event(value: bytes) -> str:
+    """What a record says, in JSON; empty for what is no event."""
+    try:
+        event = events_pb2.WorkEvent.FromString(value)
+    except DecodeError:
+        return ""
+    return MessageToJson(event, preserving_proto_field_name=True, ensure_ascii=False, indent=EVENT_INDENT)
+
+
+def say_changes(measures: Mapping[str, int], language: Language) -> Iterator[str]:
+    """What an item adds to each measure, as sentences, in the order of their names."""
+    for name, amount in sorted(measures.items()):
+        shown = language.number(abs(amount)) if name.endswith(COUNTED) else language.units(abs(amount))
+        yield f"{'+' if amount > 0 else '−'}{shown} {language.say(MEASURES.get(name, name))}"
+
+
+def group_parked(records: Sequence[evaluation_pb2.ParkedRecord]) -> list[Parked]:
+    """Each record that stops its item, with those that only wait for it."""
+    behind: defaultdict[str, list[evaluation_pb2.ParkedRecord]] = defaultdict(list)
+    for record in records:
+        if record.behind:
+            behind[record.work_id].append(record)
+    first = [record for record in records if not record.behind]
+    grouped = [
+        Parked(record=one, event=write_event(one.value), behind=behind.pop(one.work_id, []) if one.work_id else [])
+        for one in first
+    ]
+    # Those whose first record stands on another page.
+    rest = [Parked(record=one, event=write_event(one.value), behind=[]) for left in behind.values() for one in left]
+    return [*grouped, *rest]
+
+
+def _mend(visit: Visit, form: MendForm) -> None:
+    reason = form.reason.strip()
+    if not reason:
+        raise InvalidInput("Say why; the reason is kept with the mend.", field="reason")
+    match form.action:
+        case "replace":
+            event = read_event(form.event)
+            replace_record(visit.doors, form.work_id, _whole(form.offset, "offset"), event=event, reason=reason)
+        case "drop":
+            drop_record(visit.doors, form.work_id, _whole(form.offset, "offset"), reason=reason)
+        case "missing":
+            declare_missing(visit.doors, form.work_id, _whole(form.revision, "revision"), reason=reason)
+
+
+def _whole(text: str, field: str) -> int:
+    if not (text.strip().isdecimal() and len(text.strip()) < 19):
+        raise InvalidInput("Give a whole number.", field=field)
+    return int(text)
+
+
+def _status_of(error: ServiceError) -> int:
+    return 422 if isinstance(error, InvalidInput) else 409
+
+
+def _parked_page(visit: Visit, *, after: str = "", refusal: Refusal | None = None, status: int = 200) -> Response:
+    waiting: Any = list_parked(visit.doors, after)
+    return visit.page(
+        "evaluation_parked.html",
+        status=status,
+        waiting=waiting,
+        parked=group_parked(waiting.records),
+        refusal=refusal,
+    )
