@@ -5,10 +5,13 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
+from portal.domain.assigning import SENTENCES as FAULTS
 from portal.domain.refusals import SENTENCES as REFUSALS
 from portal.web.filters import BAND_NAMES, OTHER_PROBLEM, PROBLEM_NAMES
 from portal.web.languages import CATALOGUES
 from portal.web.menu import MENU_NAMES, NOTICES
+from portal.web.pages.city import COLUMNS as CITY_COLUMNS
+from portal.web.pages.units import COLUMNS as UNIT_COLUMNS
 from portal.web.words import SENTENCES as WORDS
 
 SOURCE = CATALOGUES.parent
@@ -28,6 +31,8 @@ def sentences_said() -> set[str]:
         | set(NOTICES.values())
         | set(MENU_NAMES)
         | set(REFUSALS)
+        | set(FAULTS)
+        | {heading for _, heading, _ in (*CITY_COLUMNS, *UNIT_COLUMNS)}
         | set(WORDS)
     )
 

@@ -5,8 +5,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-LONGEST_TEXT = 2_000
 MOST_UNITS = 1_000_000
+
+NO_TITLE = "Fill this in."
+NO_DUE_TIME = "Give a due time, or a product with a standard term."
+NO_EXTRA_REASON = "Say why it is outside the plan."
+NO_URGENT_REASON = "Say why it is urgent."
+UNKNOWN_PRODUCT = "Choose a product that is in force."
+NO_PRODUCT = "Several people share a product: choose it."
+NO_HOLDER = "Choose who gets the work."
+SAME_HOLDER = "Name each person once."
+WRONG_SHARE = "Give each a share, such as 0.5, or leave all shares empty for even ones."
+WRONG_SUM = "The shares do not add up to the units of the product."
+SENTENCES = (
+    NO_TITLE,
+    NO_DUE_TIME,
+    NO_EXTRA_REASON,
+    NO_URGENT_REASON,
+    UNKNOWN_PRODUCT,
+    NO_PRODUCT,
+    NO_HOLDER,
+    SAME_HOLDER,
+    WRONG_SHARE,
+    WRONG_SUM,
+)
+"""What can be wrong, to be said in a language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +79,13 @@ def find_faults(typed: Typed, *, due_at: datetime | None, products: Mapping[str,
     """What is wrong, by field, as English sentences to be said. `products`: thousandths of a unit by code."""
     rows = typed.rows()
     faults = {
-        "title": "Fill this in." if not typed.title.strip() else "",
+        "title": NO_TITLE if not typed.title.strip() else "",
         "product_code": _fault_of_product(typed.product_code, products, len(rows)),
         "holders": _fault_of_holders([holder for holder, _ in rows]),
         "shares": _fault_of_shares(rows, products.get(typed.product_code, 0)),
-        "due_at": "Give a due time, or a product with a standard term." if not (due_at or typed.product_code) else "",
-        "extra_reason": "Say why it is outside the plan." if typed.is_extra and not typed.extra_reason.strip() else "",
-        "urgent_reason": "Say why it is urgent." if typed.is_urgent and not typed.urgent_reason.strip() else "",
+        "due_at": NO_DUE_TIME if not (due_at or typed.product_code) else "",
+        "extra_reason": NO_EXTRA_REASON if typed.is_extra and not typed.extra_reason.strip() else "",
+        "urgent_reason": NO_URGENT_REASON if typed.is_urgent and not typed.urgent_reason.strip() else "",
     }
     return {field: fault for field, fault in faults.items() if fault}
 
@@ -99,14 +122,14 @@ def read_units(text: str) -> int | None:
 
 def _fault_of_product(code: str, products: Mapping[str, int], holders: int) -> str:
     if code and code not in products:
-        return "Choose a product that is in force."
-    return "Several people share a product: choose it." if holders > 1 and not code else ""
+        return UNKNOWN_PRODUCT
+    return NO_PRODUCT if holders > 1 and not code else ""
 
 
 def _fault_of_holders(holders: Sequence[str]) -> str:
     if not holders:
-        return "Choose who gets the work."
-    return "Name each person once." if len(set(holders)) < len(holders) else ""
+        return NO_HOLDER
+    return SAME_HOLDER if len(set(holders)) < len(holders) else ""
 
 
 def _fault_of_shares(rows: Sequence[tuple[str, str]], whole: int) -> str:
@@ -115,9 +138,9 @@ def _fault_of_shares(rows: Sequence[tuple[str, str]], whole: int) -> str:
         return ""
     units = [read_units(share) for share in given]
     if None in units:
-        return "Give each a share, such as 0.5, or leave all shares empty for even ones."
+        return WRONG_SHARE
     total = sum(one for one in units if one)
-    return "The shares do not add up to the units of the product." if total != whole else ""
+    return WRONG_SUM if total != whole else ""
 
 
 def _units_of(shares: Sequence[str], whole: int) -> list[int]:

@@ -1,6 +1,6 @@
 """A unit as its head sees it: its score, its people with their loads, what lies on the desks, the units below."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -29,7 +29,7 @@ COLUMNS = (
 """Key of the order, heading, and the order of the first press; "" where it cannot be sorted."""
 NUMBERS = frozenset({"points", "later", "open", "overdue", "soon", "submitted", "waiting"})
 # Rows of a list on the page; the longest belong to the whole city.
-MOST_ROWS = 50
+MOST_ROWS = 100
 
 router = APIRouter(include_in_schema=False)
 
@@ -75,24 +75,23 @@ def may_assign(visit: Visit, unit_id: str) -> bool:
 def desk_values(visit: Visit, unit_id: str) -> Mapping[str, Any]:
     """What templates of desks need."""
     work = read_unit_work(visit.doors, unit_id, now=visit.now, calendar=visit.portal.calendar)
-    return {"work": work, "late_by": _late_by(visit), "most_rows": MOST_ROWS}
+    return {"work": work, "late_by": late_by(visit), "most_rows": MOST_ROWS}
 
 
-def _late_by(visit: Visit) -> Callable[[datetime], str]:
+def late_by(visit: Visit) -> Callable[[datetime], str]:
     """How long ago something was, in working time, as words."""
 
-    def say(instant: datetime) -> str:
-        days, hours = working_time_late(visit.portal.calendar, instant, visit.now)
-        amounts: Sequence[tuple[int, str, str]] = (
-            (days, "1 working day", "{count} working days"),
-            (hours, "1 working hour", "{count} working hours"),
-        )
-        for count, one, many in amounts:
-            if count:
-                return visit.language.say(one if count == 1 else many, count=count)
-        return visit.language.say("less than a working hour")
+    say = visit.language.say
 
-    return say
+    def tell(instant: datetime) -> str:
+        days, hours = working_time_late(visit.portal.calendar, instant, visit.now)
+        if days:
+            return say("1 working day") if days == 1 else say("{count} working days", count=days)
+        if hours:
+            return say("1 working hour") if hours == 1 else say("{count} working hours", count=hours)
+        return say("less than a working hour")
+
+    return tell
 
 
 def _sort_path(unit_id: str, sort: str) -> Callable[[str], str]:
