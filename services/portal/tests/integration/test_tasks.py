@@ -26,7 +26,7 @@ def given(city: RunningCity, doors: Doors) -> Iterator[Given]:
 
 def section(page: str, name: str) -> str:
     """The part of the page below a heading."""
-    found = re.search(rf'<section class="card" aria-labelledby="{name}">.*?</section>', page, re.DOTALL)
+    found = re.search(rf'<section class="card" data-list="{name}">.*?</section>', page, re.DOTALL)
     assert found is not None
     return found[0]
 
