@@ -18,7 +18,7 @@ from runtime.errors import Conflict, Denied, InvalidInput
 # Rows of a list, so that the page prints on two sheets; the rest is on the page of the unit.
 MOST_ROWS = 8
 # Items named for each person whose points have changed.
-MOST_ITEMS = 3
+MOST_ITEMS = 2
 
 router = APIRouter(include_in_schema=False)
 
