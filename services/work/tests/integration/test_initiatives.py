@@ -63,6 +63,16 @@ def test_l16_the_head_of_a_head_who_is_author_does_not_recognise(door: Door) -> 
     assert door("chair").RecogniseInitiative(RECOGNISE).initiative.initiative_id == "i1"
 
 
+def test_a_recognised_initiative_is_read_by_its_authors_and_their_heads_only(door: Door) -> None:
+    door("an").ProposeInitiative(proposal("an", "cuc"))
+    door("director").RecogniseInitiative(RECOGNISE)
+    asked = rpc.GetWorkRequest(work_id="initiative/i1")
+    for officer_id in ("an", "cuc", "binh", "director"):
+        assert len(door(officer_id).GetWork(asked).events) == 1
+    with pytest.raises(Denied):
+        door("finance").GetWork(asked)
+
+
 def test_evaluators_recognise_too(door: Door, told: Told) -> None:
     door("an").ProposeInitiative(proposal("an"))
     door(roles=["evaluator"]).RecogniseInitiative(RECOGNISE)

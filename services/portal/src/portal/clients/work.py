@@ -70,6 +70,11 @@ def is_request(work: resources_pb2.Work) -> bool:
     return work.kind == events_pb2.WORK_KIND_REQUEST
 
 
+def is_assigned(work: resources_pb2.Work) -> bool:
+    """Whether it was assigned: initiatives never are, and what is only announced not yet."""
+    return work.kind != events_pb2.WORK_KIND_UNSPECIFIED
+
+
 def read_past(events: Sequence[events_pb2.WorkEvent]) -> list[Happening]:
     """The facts as the portal's own rules take them."""
     return [_read_happening(event) for event in events]

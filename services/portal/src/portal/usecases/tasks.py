@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -19,12 +19,14 @@ from portal.clients import (
     status_of,
 )
 from portal.domain.commands import Status
+from portal.domain.sorting import name_key
 from portal.domain.tree import Tree, read_label
 from runtime.errors import InvalidInput, NotFound
 from runtime.timestamps import from_timestamp
 from working_calendar import WorkingCalendar
 
 FINISHED_SHOWN = 10
+FINISHED = (Status.COMPLETED, Status.CANCELLED)
 SOON_WORKING_DAYS = 5
 
 
@@ -46,38 +48,50 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tasks:
-    """What the page shows; items are messages of the contract."""
+    """The officer's work in lists; items are messages of the contract."""
 
     tree: Tree
     open: Sequence[OpenTask]
     submitted: Sequence[Any]
     free: Sequence[Any]
     finished: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposals:
+    """What the officer proposed (messages of the contract), and those with whom they may do so."""
+
     initiatives: Sequence[Any]
-    proposals: Sequence[Any]
+    products: Sequence[Any]
     colleagues: Sequence[Person]
 
 
 def read_tasks(doors: Doors, officer_id: str, *, now: datetime, calendar: WorkingCalendar) -> Tasks:
-    """All of it; open work by due time, finished work with the latest due time first."""
+    """Open work by due time, finished work with the latest due time first."""
     today = calendar.local_day(now)
     tree, person = read_tree(doors), get_person(doors, officer_id, today)
-    works = list(list_work(doors, officer_id=officer_id, include_finished=True))
+    works = _by_due(list_work(doors, officer_id=officer_id, include_finished=True))
     soon = calendar.end_of_day(calendar.add_working_days(today, SOON_WORKING_DAYS))
-    finished = [work for work in works if status_of(work) in (Status.COMPLETED, Status.CANCELLED) and _due(work)]
+    finished = [work for work in works if status_of(work) in FINISHED and _due(work)]
     return Tasks(
         tree=tree,
         open=[
             OpenTask(work=work, urgency=_urgency(_due(work), now=now, soon=soon))
-            for work in _by_due(works)
+            for work in works
             if status_of(work) is Status.OPEN
         ],
-        submitted=[work for work in _by_due(works) if status_of(work) is Status.SUBMITTED],
+        submitted=[work for work in works if status_of(work) is Status.SUBMITTED],
         free=_by_due(_list_free(doors, person, tree)),
-        finished=list(reversed(_by_due(finished)))[:FINISHED_SHOWN],
+        finished=finished[: -FINISHED_SHOWN - 1 : -1],
+    )
+
+
+def read_proposals(doors: Doors, officer_id: str, tree: Tree, today: date) -> Proposals:
+    """What the officer proposed, the latest first; the colleagues are those of the same department or commune."""
+    return Proposals(
         initiatives=list_own_initiatives(doors, officer_id),
-        proposals=list_own_proposals(doors, officer_id),
-        colleagues=_colleagues(doors, person, tree, now, calendar),
+        products=list_own_proposals(doors, officer_id),
+        colleagues=_colleagues(doors, get_person(doors, officer_id, today), tree, today),
     )
 
 
@@ -102,14 +116,13 @@ def _list_free(doors: Doors, person: Person, tree: Tree) -> list[Any]:
     return [work for unit_id in units for work in list_work(doors, unit_id=unit_id, unheld=True)]
 
 
-def _colleagues(doors: Doors, person: Person, tree: Tree, now: datetime, calendar: WorkingCalendar) -> list[Person]:
-    """Those of the same department or commune: whom one writes an initiative with."""
+def _colleagues(doors: Doors, person: Person, tree: Tree, today: date) -> list[Person]:
     found: dict[str, Person] = {}
     for own in person.unit_ids[:1]:
         top = [above for above in tree.above(own) if not tree.is_city(above)][-1:] or [own]
-        found |= {one.officer_id: one for one in list_people(doors, top[0], calendar.local_day(now))}
+        found |= {one.officer_id: one for one in list_people(doors, top[0], today)}
     found.pop(person.officer_id, None)
-    return sorted(found.values(), key=lambda one: one.name.split()[::-1])
+    return sorted(found.values(), key=lambda one: name_key(one.name))
 
 
 def _urgency(due_at: datetime | None, *, now: datetime, soon: datetime) -> Urgency:

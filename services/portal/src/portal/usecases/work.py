@@ -12,6 +12,7 @@ from portal.clients import (
     find_product_names,
     get_person,
     get_work,
+    is_assigned,
     is_request,
     list_people,
     list_products,
@@ -21,6 +22,7 @@ from portal.clients import (
 )
 from portal.domain.commands import Command, Standing, Status, commands_for
 from portal.domain.history import Happening, failed_reviews, held_since, holders, missed_due_times
+from portal.domain.sorting import name_key
 from portal.domain.tree import Tree
 from portal.store import Session
 from runtime.errors import Denied, NotFound
@@ -57,7 +59,7 @@ def read_work(doors: Doors, session: Session, work_id: str, *, now: datetime, ca
     work, past, tree = answer.work, read_past(answer.events), read_tree(doors)
     missed, failed = missed_due_times(past, now), failed_reviews(past)
     commands: list[Command] = []
-    if "officer" in session.roles:
+    if "officer" in session.roles and is_assigned(work):
         standing = _standing(doors, session, work, past, tree=tree, now=now, calendar=calendar)
         commands = commands_for(standing)
     today = calendar.local_day(now)
@@ -129,7 +131,7 @@ def _people_to_choose(
         for own in person.unit_ids:
             if tree.is_in(own, [top]):
                 chosen.setdefault(own, []).append(person)
-    return [(unit, sorted(people, key=lambda person: person.name.split()[::-1])) for unit, people in chosen.items()]
+    return [(unit, sorted(people, key=lambda person: name_key(person.name))) for unit, people in chosen.items()]
 
 
 def _waiting(doors: Doors, work_id: str) -> Any:

@@ -6,7 +6,7 @@ from datetime import datetime
 from runtime.errors import Denied
 from runtime.postgres import Connection
 from work.domain import excuses, transitions
-from work.domain.facts import Assigned, Fact, NumberedEvent, Reassigned, ReviewGround
+from work.domain.facts import Assigned, Fact, InitiativeRecognised, NumberedEvent, Reassigned, ReviewGround
 from work.domain.items import Item
 from work.events.reading import decode_event
 from work.store.events import load_values
@@ -127,8 +127,10 @@ def excuse_review(desk: Desk, actor: Actor, *, work_id: str, review_event_id: st
 
 
 def holders_of(events: Sequence[NumberedEvent]) -> set[str]:
-    """Everyone who ever held the item."""
-    return {event.fact.officer_id for event in events if isinstance(event.fact, Assigned | Reassigned)} - {""}
+    """Everyone who ever held the item; of an initiative its authors."""
+    held = {event.fact.officer_id for event in events if isinstance(event.fact, Assigned | Reassigned)}
+    recognised = (event.fact for event in events if isinstance(event.fact, InitiativeRecognised))
+    return (held | {author.officer_id for fact in recognised for author in fact.authors}) - {""}
 
 
 def _history(conn: Connection, actor: Actor, item: Item) -> list[NumberedEvent]:

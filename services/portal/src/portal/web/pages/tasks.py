@@ -1,6 +1,7 @@
 """An officer's own tasks: take, hand back, finish, ask another unit, propose."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Form
@@ -10,13 +11,19 @@ from pydantic import BaseModel
 from portal.clients import Order, carry_out, propose_product
 from portal.domain.commands import Command
 from portal.domain.refusals import plain_words
-from portal.usecases.tasks import propose, read_tasks
+from portal.usecases.tasks import Tasks, propose, read_proposals, read_tasks
 from portal.web.context import Signed, Visit
 from portal.web.pages.account import FromForm
 from portal.web.words import PROPOSALS, RECOGNISED, REQUEST_KIND, status_name
 from runtime.errors import Conflict, Denied, InvalidInput, NotFound
 
 CO_AUTHORS = 4
+WORDS: Mapping[str, Any] = {
+    "request_kind": REQUEST_KIND,
+    "recognised": RECOGNISED,
+    "proposal_names": PROPOSALS,
+    "status_name": status_name,
+}
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,7 +53,7 @@ def show_tasks(visit: Signed) -> Response:
 @router.get("/parts/tasks")
 def show_task_lists(visit: Signed) -> Response:
     """The part of the page that a new fact changes."""
-    return _page(visit, template="parts/task_lists.html")
+    return visit.page("parts/task_lists.html", tasks=_read_lists(visit), fresh_id=uuid4().hex, **WORDS)
 
 
 @router.post("/tasks/take")
@@ -90,16 +97,17 @@ def propose_own_product(visit: FromForm, form: Annotated[ProductForm, Form()]) -
 def _page(
     visit: Visit,
     *,
-    template: str = "tasks.html",
     refused: str = "",
     error: Conflict | Denied | InvalidInput | NotFound | None = None,
     typed: InitiativeForm | ProductForm | None = None,
 ) -> Response:
-    tasks = read_tasks(visit.doors, _own_id(visit), now=visit.now, calendar=visit.portal.calendar)
+    tasks = _read_lists(visit)
+    today = visit.portal.calendar.local_day(visit.now)
     return visit.page(
-        template,
+        "tasks.html",
         status=200 if error is None else 422,
         tasks=tasks,
+        proposals=read_proposals(visit.doors, _own_id(visit), tasks.tree, today),
         refused=refused,
         problem=plain_words(str(error)) if error else "",
         field=getattr(error, "field", ""),
@@ -107,11 +115,12 @@ def _page(
         fresh_id=uuid4().hex,
         is_mendable=isinstance(error, InvalidInput),
         co_authors=CO_AUTHORS,
-        request_kind=REQUEST_KIND,
-        recognised=RECOGNISED,
-        proposal_names=PROPOSALS,
-        status_name=status_name,
+        **WORDS,
     )
+
+
+def _read_lists(visit: Visit) -> Tasks:
+    return read_tasks(visit.doors, _own_id(visit), now=visit.now, calendar=visit.portal.calendar)
 
 
 def _own_id(visit: Visit) -> str:
