@@ -34,13 +34,21 @@ def test_what_is_no_event_is_refused_at_its_field(text: str) -> None:
 
 
 def test_records_that_only_wait_stand_behind_the_one_that_stops_their_item() -> None:
-    records = [parked("a", 1), parked("b", 2), parked("a", 3, behind=True), parked("c", 4, behind=True)]
+    records = [parked("a", 1), parked("b", 2), parked("a", 3, behind=True)]
     grouped = group_parked(records)
     assert [(one.record.offset, [later.offset for later in one.behind]) for one in grouped] == [
         (1, [3]),
         (2, []),
-        (4, []),
     ]
+
+
+def test_where_a_revision_is_missing_the_first_that_waits_stands_for_the_item() -> None:
+    records = [parked("a", 4, behind=True), parked("a", 7, behind=True)]
+    assert [(one.record.offset, [later.offset for later in one.behind]) for one in group_parked(records)] == [(4, [7])]
+
+
+def test_records_without_an_item_stand_each_for_itself() -> None:
+    assert [one.record.offset for one in group_parked([parked("", 1), parked("", 2)])] == [1, 2]
 
 
 def test_changes_are_told_with_their_sign_in_pieces_or_units() -> None:

@@ -10,6 +10,5 @@ def plain_text(text: str) -> str:
 
 
 def matches(text: str, sought: str) -> bool:
-    """Whether every word that is sought stands somewhere in the text."""
-    plain = plain_text(text)
-    return all(word in plain for word in plain_text(sought).split())
+    """Whether what is sought stands somewhere in the text."""
+    return " ".join(plain_text(sought).split()) in " ".join(plain_text(text).split())

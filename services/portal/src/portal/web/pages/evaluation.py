@@ -166,19 +166,18 @@ def say_changes(measures: Mapping[str, int], language: Language) -> Iterator[str
 
 
 def group_parked(records: Sequence[evaluation_pb2.ParkedRecord]) -> list[Parked]:
-    """Each record that stops its item, with those that only wait for it."""
-    behind: defaultdict[str, list[evaluation_pb2.ParkedRecord]] = defaultdict(list)
-    for record in records:
-        if record.behind:
-            behind[record.work_id].append(record)
-    first = [record for record in records if not record.behind]
-    grouped = [
-        Parked(record=one, event=write_event(one.value), behind=behind.pop(one.work_id, []) if one.work_id else [])
-        for one in first
-    ]
-    # Those whose first record stands on another page.
-    rest = [Parked(record=one, event=write_event(one.value), behind=[]) for left in behind.values() for one in left]
-    return [*grouped, *rest]
+    """Each record that stops its item, with those that wait for it; of an item with a gap the first that waits."""
+    of_item: defaultdict[str, list[evaluation_pb2.ParkedRecord]] = defaultdict(list)
+    for number, record in enumerate(records):
+        of_item[record.work_id or str(number)].append(record)
+    grouped = []
+    for parked in of_item.values():
+        ordered = sorted(parked, key=lambda record: (record.behind, record.offset))
+        stops = [record for record in ordered if not record.behind] or ordered[:1]
+        for record in stops:
+            behind = [one for one in ordered if one.behind and one is not record] if record is stops[0] else []
+            grouped.append(Parked(record=record, event=write_event(record.value), behind=behind))
+    return grouped
 
 
 def _mend(visit: Visit, form: MendForm) -> None:
