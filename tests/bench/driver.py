@@ -76,7 +76,7 @@ def main(plan_file: str) -> None:
             watcher.start()
             watching.wait(10)
         computed = time.process_time()
-        _send_all(plan, facts, reads)
+        _send_to_both(plan, facts, reads)
         if facts:
             watcher.join()
         computed = time.process_time() - computed
@@ -107,26 +107,30 @@ def _reads(plan: Plan) -> Iterator[Call]:
         yield Call(officer, (number + 0.5) / plan.reads_per_second, request.SerializeToString())
 
 
-def _send_all(plan: Plan, facts: Sequence[Call], reads: Sequence[Call]) -> None:
-    """Sends what is due; returns when all is answered, or 30 s after the last was sent."""
+def _send_to_both(plan: Plan, facts: Sequence[Call], reads: Sequence[Call]) -> None:
+    """Sends what is due to work and to evaluation."""
     work = Client(plan.work, RECORD, plan.token) if facts else None
     evaluation = Client(plan.evaluation, READ, plan.token)
-    clients = [client for client in (work, evaluation) if client]
-    plan_of_calls = sorted([*((call, work) for call in facts), *((call, evaluation) for call in reads)], key=_due)
+    send_all([*((call, work) for call in facts if work), *((call, evaluation) for call in reads)])
+    for client in (work, evaluation):
+        if client:
+            client.close()
+
+
+def send_all(calls: Sequence[tuple[Call, Client]]) -> None:
+    """Sends each when it is due, from half a second on; returns when all is answered, or 30 s after the last."""
+    clients = list(dict.fromkeys(client for _, client in calls))
     began = time.perf_counter() + 0.5
-    for call, client in plan_of_calls:
+    for call, client in sorted(calls, key=_due):
         call.due += began
         _receive_until(clients, call.due)
-        assert client is not None
         client.send(call)
     deadline = time.perf_counter() + TIMEOUT
     while not is_settled(clients) and time.perf_counter() < deadline:
         _receive_until(clients, time.perf_counter() + 0.01)
-    for client in clients:
-        client.close()
 
 
-def _due(pair: tuple[Call, Client | None]) -> float:
+def _due(pair: tuple[Call, Client]) -> float:
     return pair[0].due
 
 
@@ -183,7 +187,7 @@ def _answer(
     """Seconds by call: facts from accepted to readable and from due to accepted, reads from due to answered."""
     of_officer: defaultdict[str, Iterator[float]] = defaultdict(lambda: iter(()))
     of_officer.update({officer: iter(seen) for officer, seen in readable.seen.items()})
-    accepted = [call for call in facts if call.answer and _is_accepted(call.answer)]
+    accepted = [call for call in facts if call.answer and is_accepted(call.answer)]
     delays = [(call, next(of_officer[call.officer], None)) for call in accepted]
     counted = [(call, seen) for call, seen in delays if _counts_in(plan, call, facts)]
     answered = [call for call in reads if call.answer and _counts_in(plan, call, reads)]
@@ -199,7 +203,8 @@ def _answer(
     }
 
 
-def _is_accepted(answer: bytes) -> bool:
+def is_accepted(answer: bytes) -> bool:
+    """Whether work took the fact in."""
     return bool(work_service.RecordWorkEventsResponse.FromString(answer).accepted)
 
 

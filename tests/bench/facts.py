@@ -93,6 +93,12 @@ class Town:
         """An item given to the officer at this moment."""
         return _assigned(random.Random(number), _item("truc-tiep", number, post), at, due_at)
 
+    def completion(self, number: int, post: Post, at: datetime) -> pb.WorkEvent:
+        """The completion of the new item of that number, without another fact between."""
+        item = _item("truc-tiep", number, post)
+        item.revision = 1
+        return item.completed(at)
+
     def _told(self, subject_id: str, **fact: organization_pb2.UnitChanged | organization_pb2.OfficerChanged) -> Record:
         moment = to_timestamp(self._now)
         event = organization_pb2.OrganizationEvent(

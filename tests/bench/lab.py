@@ -18,6 +18,7 @@ from embedded.environment import service_command
 from embedded.ports import choose_ports
 from embedded.servers import PostgresServer, RedisServer
 from evaluation.main import MIGRATIONS as EVALUATION_MIGRATIONS
+from organization.main import MIGRATIONS as ORGANIZATION_MIGRATIONS
 from runtime.auth import TokenSigner, generate_keys
 from runtime.events import TOPICS, LogUnavailable
 from runtime.events.kafka import KafkaAddress, remove_topics
@@ -26,7 +27,13 @@ from testkit.databases import Databases
 from testkit.kafka import KafkaServer
 from work.main import MIGRATIONS as WORK_MIGRATIONS
 
-MIGRATIONS = {"evaluation": [EVALUATION_MIGRATIONS], "work": [WORK_MIGRATIONS]}
+MIGRATIONS = {
+    "organization": [ORGANIZATION_MIGRATIONS],
+    "work": [WORK_MIGRATIONS],
+    "evaluation": [EVALUATION_MIGRATIONS],
+}
+# Of tokens; no row takes as long.
+LIFETIME = timedelta(hours=6)
 _TESTS = Path(__file__).resolve().parents[1]
 
 
@@ -148,8 +155,12 @@ class Lab:
 
     def token(self) -> str:
         """A token of a caller that may do everything which services and evaluators may."""
+        return self.token_of("bench", ["service", "evaluator"])
+
+    def token_of(self, subject: str, roles: Sequence[str], *, officer_id: str = "") -> str:
+        """A token of whoever has these roles."""
         return self._signer.sign(
-            subject="bench", roles=["service", "evaluator"], now=datetime.now(UTC), lifetime=timedelta(hours=6)
+            subject=subject, roles=roles, officer_id=officer_id, now=datetime.now(UTC), lifetime=LIFETIME
         )
 
     @contextmanager

@@ -27,16 +27,17 @@ _WARM_UP = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class City:
-    """A running city with people and past work: addresses of its services."""
+    """A running city with people and past work: addresses of its services, and its log."""
 
     work: str
     evaluation: str
+    log: str
     programs: tuple[Program, ...]
 
 
 def measure_live(bench: Bench) -> Found:
     """500 facts a second, one by one, while 500 scores a second are read."""
-    with _living_city(bench) as city:
+    with living_city(bench) as city:
         answer = drive(bench, city, facts=RATE, reads=RATE)
     if not answer["readable"]:
         raise BenchError(f"No fact became readable: {answer['facts']}")
@@ -67,7 +68,7 @@ def measure_live(bench: Bench) -> Found:
 
 def measure_reads(bench: Bench) -> Found:
     """500 scores a second, and nothing else."""
-    with _living_city(bench) as city:
+    with living_city(bench) as city:
         answer = drive(bench, city, facts=0, reads=RATE)
     times = [each * 1e3 for each in answer["read"]]
     row = Row(
@@ -132,7 +133,7 @@ def drive(bench: Bench, city: City, *, facts: float, reads: float) -> Mapping[st
 
 
 @contextmanager
-def _living_city(bench: Bench) -> Iterator[City]:
+def living_city(bench: Bench) -> Iterator[City]:
     """work and evaluation, a process each as in the embedded city, on a log with some past; everything is scored."""
     lab, people = bench.lab, bench.town.organization_records()
     work_port, evaluation_port = lab.choose_port(), lab.choose_port()
@@ -147,15 +148,18 @@ def _living_city(bench: Bench) -> Iterator[City]:
             lab.stub(evaluation_port, EvaluationServiceStub) as stub,
         ):
             wait_for(lambda: knows_everybody(conn, len(people)), work)
-            wait_for(lambda: _is_scored(stub), evaluation, pause=0.5)
+            wait_for(lambda: is_scored(stub), evaluation, pause=0.5)
             yield City(
-                work=f"127.0.0.1:{work_port}", evaluation=f"127.0.0.1:{evaluation_port}", programs=(work, evaluation)
+                work=f"127.0.0.1:{work_port}",
+                evaluation=f"127.0.0.1:{evaluation_port}",
+                log=url,
+                programs=(work, evaluation),
             )
     lab.drop_database(work_database)
     lab.drop_database(database)
 
 
-def _is_scored(stub: Any) -> bool:
+def is_scored(stub: Any) -> bool:
     """The door is open, all is folded, and nothing waits to be scored."""
     try:
         position = stub.GetPosition(evaluation_service.GetPositionRequest(), timeout=5)

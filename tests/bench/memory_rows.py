@@ -32,7 +32,7 @@ def measure_memory(bench: Bench) -> Found:
             with lab.module("writer", url, str(writer * _APART), str(facts)) as program:
                 follow(lambda: folded(conn) - before, facts, stage, consumer)
                 program.answer()
-            return _settled(consumer)
+            return settled(consumer)
 
         few = fold(sizes.few_facts, 0)
         many = fold(sizes.many_facts - sizes.few_facts, 1)
@@ -49,7 +49,7 @@ def measure_memory(bench: Bench) -> Found:
     return Found(key="memory", rows=[row])
 
 
-def _settled(consumer: Program) -> float:
+def settled(consumer: Program) -> float:
     """The largest of a few looks, in MB."""
     looks = []
     for _ in range(5):

@@ -10,6 +10,7 @@ from bench.live_rows import measure_live, measure_reads
 from bench.memory_rows import measure_memory
 from bench.month_rows import measure_month
 from bench.outbox_rows import measure_further_relay, measure_intake, measure_log, measure_relay
+from bench.page_rows import measure_pages
 from bench.rows import Found
 
 Measurement = Callable[[Bench], Found]
@@ -22,6 +23,7 @@ TABLE: Mapping[str, Measurement] = {
     "live": measure_live,
     "recompute": measure_recompute,
     "reads": measure_reads,
+    "pages": measure_pages,
     "memory": measure_memory,
     "relay": measure_relay,
     "import": measure_import,
