@@ -93,7 +93,7 @@ def test_a_bad_record_is_told_with_its_place_and_what_waits_behind_and_dropped(
     card = card_of(session.get("/evaluation/parked").text, item.work_id)
     assert card is not None
     text = " ".join(card.text_content().split())
-    assert "no WorkEvent" in text
+    assert "không phải sự kiện công việc đọc được" in text
     assert "congvu.work.v1 / " in text
     assert "số 2" in text
     assert "không phải sự kiện đọc được" in text
@@ -140,9 +140,9 @@ def test_a_revision_that_will_never_come_is_declared_missing(
     ("wrong", "said"),
     [
         ({"action": "drop", "reason": "  "}, "Hãy nêu lý do"),
-        ({"action": "replace", "reason": "vì", "event": '{"nonsense": <1>}'}, "no WorkEvent"),
+        ({"action": "replace", "reason": "vì", "event": '{"nonsense": <1>}'}, "không phải sự kiện công việc dạng JSON"),
         ({"action": "missing", "reason": "vì", "revision": "hai"}, "số nguyên"),
-        ({"action": "missing", "reason": "vì", "revision": "77"}, "does not wait for revision 77"),
+        ({"action": "missing", "reason": "vì", "revision": "77"}, "không chờ số thứ tự 77"),
     ],
 )
 def test_a_wrong_mend_is_told_beside_its_form_which_keeps_what_was_typed(

@@ -24,6 +24,7 @@ from portal.clients import (
     replace_record,
 )
 from portal.domain.months import months_until
+from portal.domain.parking import explain
 from portal.usecases.city import find_places
 from portal.web.context import Signed, Visit
 from portal.web.languages import Language
@@ -89,7 +90,7 @@ def mend_parked(visit: FromForm, form: Annotated[MendForm, Form()]) -> Response:
     try:
         _mend(visit, form)
     except (InvalidInput, Conflict, NotFound) as error:
-        refusal = Refusal(message=str(error), field=getattr(error, "field", ""), typed=form)
+        refusal = Refusal(message=_say(visit, str(error)), field=getattr(error, "field", ""), typed=form)
         return _parked_page(visit, refusal=refusal, status=_status_of(error))
     return visit.back_to("/evaluation/parked", done="mended")
 
@@ -180,6 +181,11 @@ def group_parked(records: Sequence[evaluation_pb2.ParkedRecord]) -> list[Parked]
     return grouped
 
 
+def _say(visit: Visit, reason: str) -> str:
+    sentence, values = explain(reason)
+    return visit.language.say(sentence, **values)
+
+
 def _mend(visit: Visit, form: MendForm) -> None:
     reason = form.reason.strip()
     if not reason:
@@ -211,5 +217,6 @@ def _parked_page(visit: Visit, *, after: str = "", refusal: Refusal | None = Non
         status=status,
         waiting=waiting,
         parked=group_parked(waiting.records),
+        say_reason=lambda reason: _say(visit, reason),
         refusal=refusal,
     )
