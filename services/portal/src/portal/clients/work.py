@@ -214,9 +214,9 @@ def _moment(fact: Any, field: str) -> datetime | None:
     return from_timestamp(stamp) if stamp is not None and stamp.seconds else None
 
 
-def list_desk(doors: Doors, unit_id: str) -> list[DeskItem]:
-    """What is not finished in a unit and the units below. Denied, NotFound."""
-    works = list_work(doors, unit_id=unit_id, below=True)
+def list_desk(doors: Doors, unit_id: str, *, below: bool) -> list[DeskItem]:
+    """What is not finished in a unit, and, with `below`, in the units below it. Denied, NotFound."""
+    works = list_work(doors, unit_id=unit_id, below=below)
     return [_read_desk_item(work) for work in works if work.status != resources_pb2.WORK_STATUS_ANNOUNCED]
 
 

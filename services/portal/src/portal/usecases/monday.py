@@ -19,7 +19,7 @@ from portal.domain.week import last_monday
 from portal.store import Session
 from portal.usecases.city import read_ranks
 from portal.usecases.scores import Score
-from portal.usecases.units import UnitWork, read_people, read_unit_score, read_unit_work
+from portal.usecases.units import UnitBelow, UnitWork, list_units_below, read_people, read_unit_score, read_unit_work
 from runtime.errors import Denied, InvalidInput, NotFound
 from working_calendar import WorkingCalendar
 
@@ -46,6 +46,7 @@ class Staff:
 class Monday:
     """What the page shows. `reviews` and `initiatives` wait for the visitor; changes are messages of the contract.
 
+    Of a large unit there are no changes (`months` is None), but the `units_below`, which have pages of their own.
     `asked` are overdue requests of other units; `from_above` is what heads above have assigned and is late or due by
     Friday. `place` is None when the caller does not see the units beside this one.
     """
@@ -56,7 +57,7 @@ class Monday:
     initiatives: Sequence[Any]
     staff: Staff
     since: datetime
-    months: tuple[str, str]
+    months: tuple[str, str] | None
     heading_down: Sequence[Any]
     fallen: Sequence[Any]
     risen: int
@@ -64,31 +65,34 @@ class Monday:
     asked: Sequence[DeskItem]
     from_above: Sequence[DeskItem]
     place: Place | None
+    units_below: Sequence[UnitBelow]
 
 
 def read_monday(doors: Doors, session: Session, unit_id: str, *, now: datetime, calendar: WorkingCalendar) -> Monday:
     """All of it. NotFound; Denied for who does not head the unit."""
     score = read_unit_score(doors, unit_id)
     work = read_unit_work(doors, unit_id, now=now, calendar=calendar)
-    people = read_people(doors, unit_id, period=score.period, now=now, calendar=calendar).rows
+    people = read_people(doors, unit_id, period=score.period, now=now, calendar=calendar)
     since = last_monday(calendar, now)
-    told = list_changes(doors, unit_id, since=since)
+    told = list_changes(doors, unit_id, since=since) if people.with_below else None
+    changes = told.changes if told else []
     urgent = [*work.urgent.late, *work.urgent.soon]
     return Monday(
         score=score,
         work=work,
         reviews=[item for item in work.for_review if item.officer_id != session.officer_id],
         initiatives=_others_initiatives(doors, unit_id, session.officer_id),
-        staff=_staff(people),
+        staff=_staff(people.rows),
         since=since,
-        months=(told.period_before, told.period),
-        heading_down=[one for one in told.changes if one.heading_down],
-        fallen=[one for one in told.changes if not one.heading_down and _difference(one) < 0],
-        risen=sum(_difference(one) > 0 for one in told.changes),
-        ratings=_ratings(told.changes),
+        months=(told.period_before, told.period) if told else None,
+        heading_down=[one for one in changes if one.heading_down],
+        fallen=[one for one in changes if not one.heading_down and _difference(one) < 0],
+        risen=sum(_difference(one) > 0 for one in changes),
+        ratings=_ratings(changes),
         asked=[item for item in work.urgent.late if item.asking],
         from_above=_from_above(doors, urgent, unit_id, work.tree, now=now, calendar=calendar),
         place=_place(doors, unit_id, work.tree),
+        units_below=[] if people.with_below else list_units_below(doors, unit_id),
     )
 
 

@@ -28,7 +28,7 @@ from runtime.errors import NotFound
 from working_calendar import WorkingCalendar
 
 MONTHS_SHOWN = 6
-# Of a larger unit the page has only those with a post in itself; the others stand on the pages of their units.
+# Of a larger unit the page has its own people and work only; the rest stands on the pages of the units below.
 MOST_PEOPLE = 150
 
 
@@ -42,7 +42,10 @@ class People:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitWork:
-    """What is not finished in a unit and below; what is urgent is due by `last_day`; `names` by officer."""
+    """What is not finished in a unit, and below it unless it is large.
+
+    What is urgent is due by `last_day`; `names` by officer.
+    """
 
     items: Sequence[DeskItem]
     urgent: Urgent
@@ -51,6 +54,7 @@ class UnitWork:
     last_day: date
     names: Mapping[str, str]
     tree: Tree
+    with_below: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,7 @@ def read_people(doors: Doors, unit_id: str, *, period: str, now: datetime, calen
     loads = {load.officer_id: load for load in list_loads(doors, unit_id) if load.officer_id}
     points = list_people_points(doors, unit_id, months=MONTHS_SHOWN)
     people = list(list_people(doors, unit_id, calendar.local_day(now)))
-    with_below = len(people) <= MOST_PEOPLE
+    with_below = not _is_large(people)
     tree = read_tree(doors)
     rows = [
         _to_row(person, loads.get(person.officer_id), points.get(person.officer_id), tree, period)
@@ -97,10 +101,12 @@ def read_person(doors: Doors, officer_id: str) -> PersonRow:
 
 def read_unit_work(doors: Doors, unit_id: str, *, now: datetime, calendar: WorkingCalendar) -> UnitWork:
     """What lies on the desks. Denied, NotFound."""
-    items = list_desk(doors, unit_id)
+    people = list(list_people(doors, unit_id, calendar.local_day(now)))
+    with_below = not _is_large(people)
+    items = list_desk(doors, unit_id, below=with_below)
     urgent = find_urgent(items, now=now, until=end_of_week(calendar, now))
     for_review = find_for_review(items)
-    known = {one.officer_id: one.name for one in list_people(doors, unit_id, calendar.local_day(now))}
+    known = {one.officer_id: one.name for one in people}
     shown = [*urgent.late, *urgent.soon, *for_review]
     return UnitWork(
         items=items,
@@ -110,6 +116,7 @@ def read_unit_work(doors: Doors, unit_id: str, *, now: datetime, calendar: Worki
         last_day=last_day_of_week(calendar, now),
         names=_name_all(doors, known, (item.officer_id for item in shown)),
         tree=read_tree(doors),
+        with_below=with_below,
     )
 
 
@@ -124,6 +131,10 @@ def list_units_below(doors: Doors, unit_id: str) -> list[UnitBelow]:
         if unit.parent_id == unit_id
     ]
     return sorted(below, key=lambda unit: sorting_key(unit.name))
+
+
+def _is_large(people: Sequence[Person]) -> bool:
+    return len(people) > MOST_PEOPLE
 
 
 def _name_all(doors: Doors, known: Mapping[str, str], officer_ids: Iterable[str]) -> Mapping[str, str]:

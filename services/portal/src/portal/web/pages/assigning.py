@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from portal.clients import assign_task, list_people, list_products, read_tree
-from portal.domain.assigning import Typed, find_faults, read_assignment
+from portal.domain.assigning import Assignment, Typed, find_faults, read_assignment
 from portal.domain.forms import read_moment
 from portal.domain.refusals import plain_words
 from portal.domain.sorting import name_key
@@ -83,13 +83,22 @@ def _try(visit: Visit, form: AssignForm) -> dict[str, str]:
         due_at = read_moment(form.due_at, visit.language.zone, "due_at")
         if faults := find_faults(typed, due_at=due_at, products=products):
             return faults
-        assign_task(visit.doors, read_assignment(typed, due_at=due_at, products=products))
+        assignment = read_assignment(typed, due_at=due_at, products=products)
+        assign_task(visit.doors, assignment)
+        _tell(visit, assignment)
     except InvalidInput as error:
         field = _FIELDS.get(error.field, error.field)
         return {field if field in FIELDS else "": plain_words(str(error))}
     except (Conflict, Denied, NotFound) as error:
         return {"": plain_words(str(error))}
     return {}
+
+
+def _tell(visit: Visit, assignment: Assignment) -> None:
+    """Open pages show the work at once: the scores of those concerned need not move by what is due in a later month."""
+    tree = read_tree(visit.doors)
+    units = {above for share in assignment.shares for above in tree.above(share.unit_id)}
+    visit.portal.hub.tell(sorted(units | {share.officer_id for share in assignment.shares if share.officer_id}))
 
 
 def _page(
