@@ -1,5 +1,6 @@
 """Live pages: one stream of server-sent events for each open page, and one ear for the news of evaluation."""
 
+import asyncio
 import json
 import logging
 import random
@@ -23,10 +24,12 @@ from runtime.errors import InvalidInput, ServiceError
 logger = logging.getLogger(__name__)
 
 MOST_WATCHED = 500
-# Moves of this time are sent together.
-GATHER_SECONDS = 0.3
+# What could not be fetched is asked for again after this.
+AGAIN_SECONDS = 1.0
 # Signs of life, by which a page knows that it is not behind.
 BEAT_SECONDS = 3.0
+# How often at most a busy stream looks whether its session has ended.
+LOOK_SECONDS = 1.0
 # A stream ends after about this time; the page opens the next one, which looks anew at what is visible.
 LIFE_SECONDS = 600.0
 # A browser waits so long before it opens a broken stream again.
@@ -97,37 +100,37 @@ class _Stream:
 
     async def events(self) -> AsyncIterator[str]:
         """Until the page leaves, the session ends, or the stream is old."""
-        until = time.monotonic() + LIFE_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311 - spreads reconnections
+        looked = time.monotonic()
+        until = looked + LIFE_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311 - spreads reconnections
         with self._hub.watching(frozenset(self._views)) as watch:
             yield f"retry: {RETRY_MILLISECONDS}\n\n"
             while time.monotonic() < until:
-                for event in await self._next(watch):
-                    yield event
+                yield "".join(await self._next(watch))
+                if time.monotonic() - looked < LOOK_SECONDS:
+                    continue
                 if not await to_thread.run_sync(self._is_signed_in):
                     yield _event("end", {})
                     return
+                looked = time.monotonic()
 
     async def _next(self, watch: Watch) -> list[str]:
         moved = await watch.wait(BEAT_SECONDS)
         try:
-            events = [event for subject in moved for event in await self._show(subject)]
+            shown = (self._show(view, subject) for subject in moved for view in self._views[subject] if view != "moves")
+            events = await asyncio.gather(*shown)
         except ServiceError:
             # Told again with the next look.
             for subject in moved:
                 watch.tell(subject)
-            await to_thread.run_sync(time.sleep, GATHER_SECONDS)
+            await asyncio.sleep(AGAIN_SECONDS)
             return [_event("beat", {"hears": False})]
         if moved:
             events.append(_event("moved", moved))
         return [*events, _event("beat", {"hears": self._hub.hears})]
 
-    async def _show(self, subject: str) -> list[str]:
-        found = []
-        for view in self._views[subject]:
-            if view != "moves":
-                html = await self._fragments.of(view, subject, self._visit.language)
-                found.append(_event("fragment", {"view": view, "subject": subject, "html": html or ""}))
-        return found
+    async def _show(self, view: str, subject: str) -> str:
+        html = await self._fragments.of(view, subject, self._visit.language)
+        return _event("fragment", {"view": view, "subject": subject, "html": html or ""})
 
     def _is_signed_in(self) -> bool:
         secret = self._visit.request.cookies.get(SESSION_COOKIE, "")

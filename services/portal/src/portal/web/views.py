@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from portal.clients import Doors
 from portal.usecases.city import read_ranks, read_row
@@ -15,6 +15,8 @@ from portal.web.context import Portal, render
 from portal.web.languages import Language
 from runtime.errors import NotFound
 
+# So many are fetched and rendered at once; requests have threads of their own.
+THREADS = 8
 # Fragments remembered; above it all are forgotten.
 MOST_REMEMBERED = 20_000
 
@@ -65,6 +67,7 @@ class Fragments:
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
+        self._threads = CapacityLimiter(THREADS)
         self._known: dict[tuple[str, str, str], tuple[int, asyncio.Future[str | None]]] = {}
 
     async def of(self, view: str, subject: str, language: Language) -> str | None:
@@ -75,7 +78,8 @@ class Fragments:
         if known is None or known[0] != state:
             if len(self._known) > MOST_REMEMBERED:
                 self._known.clear()
-            made = asyncio.ensure_future(to_thread.run_sync(self._make, VIEWS[view], subject, language))
+            making = to_thread.run_sync(self._make, VIEWS[view], subject, language, limiter=self._threads)
+            made = asyncio.ensure_future(making)
             known = self._known[key] = (state, made)
         try:
             return await asyncio.shield(known[1])
