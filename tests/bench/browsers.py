@@ -9,38 +9,31 @@ import asyncio
 import json
 import re
 import sys
+import threading
 import time
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-from bench.driver import LATE, RECORD, TIMEOUT, is_accepted, send_all
+import redis
+
+from bench.driver import LATE, NEWS, RECORD, TIMEOUT, is_accepted, send_all
 from bench.facts import Post, Town
 from bench.http2 import Call, Client
+from bench.streams import Page, Stream
 from congvu.work.v1 import service_pb2 as work_service
-from portal.web.context import SESSION_COOKIE
 from working_calendar import load_calendar
 
-_HEAD_END, _LINE_END, _EVENT_END = b"\r\n\r\n", b"\r\n", b"\n\n"
 _CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
 # "numerator / denominator" of the group that counts all items due.
 _SCORE = re.compile(r'#overdue".*?<td class="number">[^<]*/([^<]*)</td>', re.DOTALL)
 _ROW = re.compile(r'data-due="(\d+)"')
 # Among the cells of a person's row.
 _OPEN = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """An open page: its kind, the secret of its session, and what it shows as "<view>:<subject>"."""
-
-    kind: str
-    secret: str
-    watch: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +45,7 @@ class Plan:
 
     portal: str
     work: str
+    redis: str
     token: str
     pages: Sequence[Page]
     officers: Sequence[tuple[str, Sequence[str]]]
@@ -74,63 +68,8 @@ Shown = dict[Part, list[tuple[float, int]]]
 """When a part first counted so many, from what it counted when its page was opened."""
 
 
-class Stream(asyncio.Protocol):
-    """The stream of one page. `take` gets each event's name and data."""
-
-    def __init__(self, host: str, page: Page, take: Callable[[str, Any], None]) -> None:
-        path = f"/live?{urlencode([('watch', one) for one in page.watch])}"
-        head = [f"GET {path} HTTP/1.1", f"host: {host}", f"cookie: {SESSION_COOKIE}={page.secret}"]
-        self._request = "\r\n".join([*head, "accept: text/event-stream", "", ""]).encode()
-        self._take = take
-        self._received, self._text = bytearray(), bytearray()
-        self._is_open = False
-        self._transport: asyncio.BaseTransport | None = None
-        self.lost = ""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """See Protocol."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(self._request)
-
-    def data_received(self, data: bytes) -> None:
-        """See Protocol."""
-        self._received += data
-        if not self._is_open and _HEAD_END in self._received:
-            head, _, self._received = self._received.partition(_HEAD_END)
-            self._is_open = b" 200 " in head.split(_LINE_END)[0]
-            if not self._is_open:
-                self.lost = head.split(_LINE_END)[0].decode()
-        if self._is_open:
-            self._take_chunks()
-            self._take_events()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """See Protocol."""
-        self.lost = self.lost or str(error or "The portal closed the stream.")
-
-    def close(self) -> None:
-        """The page is left."""
-        if self._transport is not None:
-            self._transport.close()
-
-    def _take_chunks(self) -> None:
-        begin = 0
-        while (line := self._received.find(_LINE_END, begin)) >= 0:
-            end = line + 2 + int(self._received[begin:line], 16)
-            if len(self._received) < end + 2:
-                break
-            self._text += self._received[line + 2 : end]
-            begin = end + 2
-        del self._received[:begin]
-
-    def _take_events(self) -> None:
-        *events, rest = self._text.split(_EVENT_END)
-        self._text = rest
-        for event in events:
-            name, _, data = event.decode().partition("\ndata: ")
-            if data:
-                self._take(name.removeprefix("event: "), json.loads(data))
+News = defaultdict[str, list[float]]
+"""When the read model of scores told that a subject had moved."""
 
 
 class Pages:
@@ -225,7 +164,8 @@ COUNTS: Mapping[str, Callable[[str], int]] = {
 
 async def run(plan: Plan) -> Mapping[str, Any]:
     """Opens the pages, sends the facts, and tells what the pages showed when."""
-    pages, calls = Pages(plan), list(_completions(plan))
+    pages, calls, heard, stop = Pages(plan), list(_completions(plan)), News(list), threading.Event()
+    threading.Thread(target=_listen, args=(plan.redis, heard, stop), daemon=True).start()
     began = time.perf_counter()
     await pages.open()
     opened = time.perf_counter() - began
@@ -237,9 +177,11 @@ async def run(plan: Plan) -> Mapping[str, Any]:
     facts = _by_subject(plan, accepted)
     await pages.have_shown(Counter({subject: len(found) for subject, found in facts.items()}))
     pages.close()
+    stop.set()
     lasted = plan.warm_up + plan.seconds
     return {
         **find_delays(plan, pages.shown, facts, begin=calls[0].due + plan.warm_up),
+        "after_news": list(_after_news(pages.shown, heard)),
         "opened": opened,
         "accepted": len(accepted),
         "facts": len(calls),
@@ -289,6 +231,25 @@ def find_delays(plan: Plan, shown: Shown, facts: Mapping[str, Sequence[Call]], *
             elif call.due >= begin:
                 delays[plan.pages[part.page].kind].append(when - call.answered)
     return {"delays": delays, "never": never}
+
+
+def _listen(url: str, heard: News, stop: threading.Event) -> None:
+    with redis.Redis.from_url(url) as cache, cache.pubsub(ignore_subscribe_messages=True) as news:
+        news.subscribe(NEWS)
+        while not stop.is_set():
+            if message := news.get_message(timeout=0.5):
+                now = time.perf_counter()
+                for subject in {subject for _, _, subject in json.loads(message["data"])}:
+                    heard[subject].append(now)
+
+
+def _after_news(shown: Shown, heard: News) -> Iterator[float]:
+    """Seconds from the last news of a subject until its score was on a page."""
+    for part, steps in shown.items():
+        moments = heard[part.subject]
+        for when, _ in steps[1:] if part.view == "score" else ():
+            if last := bisect_right(moments, when):
+                yield when - moments[last - 1]
 
 
 def write_plan(plan: Plan, file: Path) -> None:

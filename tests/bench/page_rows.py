@@ -14,7 +14,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from bench.browsers import Page, Plan, write_plan
+from bench.browsers import Plan, write_plan
 from bench.context import Bench
 from bench.facts import SEED, Post
 from bench.lab import LIFETIME
@@ -22,6 +22,7 @@ from bench.live_rows import City, is_scored, living_city
 from bench.memory_rows import settled
 from bench.programs import BenchError, Effort, Program, family_of, wait_for
 from bench.rows import MEGABYTES, MILLISECONDS, Bound, Figure, Found, Row, median, percentile
+from bench.streams import Page
 from congvu.evaluation.v1.service_pb2_grpc import EvaluationServiceStub
 from congvu.organization.v1 import service_pb2 as organization_service
 from congvu.organization.v1.service_pb2_grpc import OrganizationServiceStub
@@ -217,6 +218,7 @@ def _look(bench: Bench, city: City, portal: Portal, pages: Sequence[Page], *, ra
     plan = Plan(
         portal=portal.address,
         work=city.work,
+        redis=lab.redis.url,
         token=lab.token(),
         pages=pages,
         officers=[(post.officer_id, _units_of(bench, post)) for post in bench.once("cast", lambda: _cast(bench)).posts],
@@ -302,11 +304,13 @@ def _describe(looked: Looked, rate: float) -> str:
         if (found := looked.delays(kind))
     )
     count = len(looked.delays(OWN, UNIT, CITY))
+    after = [each * 1e3 for each in answer["after_news"]]
     return (
         f"Pages at {rate:.0f} facts a second, p50 and p99 by kind: {told}; longest"
         f" {max(looked.delays(OWN, UNIT, CITY)):,.0f} ms of {count:,} fragments with a fact, {answer['never']:,} facts"
-        f" were never shown. Work accepted {answer['accepted']:,} of {answer['facts']:,}; {answer['late']:,} calls were"
-        f" sent over 10 ms late. Opened all at once, the pages were complete after {answer['opened']:.1f} s. The portal"
-        f" sent {answer['events']:,.0f} events a second and computed {looked.computed:.0%} of a core, the client"
-        f" {answer['driver']:.0%}."
+        f" were never shown. From the news of the read model until a score was on its page {median(after):,.0f} and"
+        f" {percentile(after, 0.99):,.0f} ms. Work accepted {answer['accepted']:,} of {answer['facts']:,};"
+        f" {answer['late']:,} calls were sent over 10 ms late. Opened all at once, the pages were complete after"
+        f" {answer['opened']:.1f} s. The portal sent {answer['events']:,.0f} events a second and computed"
+        f" {looked.computed:.0%} of a core, the client {answer['driver']:.0%}."
     )

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bench.browsers import COUNTS, Page, Part, Plan, Stream, find_delays
+from bench.browsers import COUNTS, Part, Plan, find_delays
 from bench.http2 import Call
+from bench.streams import Page, Stream
 from congvu.evaluation.v1 import resources_pb2
 from portal.domain.city import Place, UnitRow
 from portal.domain.people import Load, PersonRow
@@ -96,6 +97,7 @@ def test_a_fact_is_shown_when_so_many_more_are_counted_as_were_accepted_before_i
     plan = Plan(
         portal="",
         work="",
+        redis="",
         token="",
         pages=[PAGE],
         officers=[("A", ["U"])],
