@@ -7,12 +7,19 @@ import pytest
 
 from congvu.evaluation.v1 import service_pb2 as rpc
 from embedded.doors import Doors
+from testkit.cities import RunningCity
 
 from .conftest import DEPARTMENT_HEAD, EVALUATOR, OFFICER, WARD_HEAD, WARD_OFFICER, Web
 
 Sessions = Callable[[str], Web]
 POLICIES = ("pilot-seven-groups", "decree-335")
 NOT_ADDING_UP = "chưa cộng khớp"
+
+
+@pytest.fixture(autouse=True)
+def counted(city: RunningCity) -> None:
+    """What other tests have done is in the scores."""
+    city.wait_until_counted()
 
 
 @pytest.fixture(scope="module")

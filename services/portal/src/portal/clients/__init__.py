@@ -1,5 +1,6 @@
 """The doors of the other services; the only place that asks them. One module for each service."""
 
+from portal.clients.commands import Order, carry_out
 from portal.clients.doors import Connections, Doors
 from portal.clients.evaluation import (
     declare_missing,
@@ -33,10 +34,8 @@ from portal.clients.organization import (
     sign_in,
 )
 from portal.clients.work import (
-    Order,
     accept_proposal,
     assign_task,
-    carry_out,
     decline_proposal,
     find_product_names,
     get_work,

@@ -1,7 +1,6 @@
-"""What the portal asks work, and the commands that it gives."""
+"""What the portal asks work."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +8,7 @@ from congvu.work.v1 import events_pb2, resources_pb2
 from congvu.work.v1 import service_pb2 as work_rpc
 from portal.clients.doors import Doors
 from portal.domain.assigning import Assignment
-from portal.domain.commands import Command, Status
+from portal.domain.commands import Status
 from portal.domain.desk import DeskItem
 from portal.domain.history import Happening
 from portal.domain.people import Load
@@ -23,25 +22,6 @@ STATUSES = {
     resources_pb2.WORK_STATUS_COMPLETED: Status.COMPLETED,
     resources_pb2.WORK_STATUS_CANCELLED: Status.CANCELLED,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A command with what its form says; each command reads what it needs. Texts are as they were typed."""
-
-    command: Command
-    work_id: str
-    reason: str = ""
-    note: str = ""
-    grounds: Sequence[int] = ()
-    due_at: datetime | None = None
-    missed_due_at: datetime | None = None
-    review_event_id: str = ""
-    officer_id: str = ""
-    unit_id: str = ""
-    product_code: str = ""
-    title: str = ""
-    request_id: str = ""
 
 
 def get_work(doors: Doors, work_id: str) -> work_rpc.GetWorkResponse:
@@ -94,71 +74,6 @@ def find_product_names(doors: Doors) -> Mapping[str, str]:
     return {one.product_code: one.name for one in sorted(answer.products, key=lambda one: one.valid_from)}
 
 
-def carry_out(doors: Doors, order: Order) -> None:
-    """Gives the command. Raises InvalidInput naming the field, Conflict, Denied, NotFound."""
-    match order.command:
-        case Command.TAKE:
-            doors.work.TakeTask(work_rpc.TakeTaskRequest(work_id=order.work_id))
-        case Command.SUBMIT:
-            doors.work.SubmitTask(work_rpc.SubmitTaskRequest(work_id=order.work_id))
-        case Command.ANSWER:
-            doors.work.AnswerRequest(work_rpc.AnswerRequestRequest(work_id=order.work_id))
-        case Command.ASK:
-            doors.work.SendRequest(_request_of(order))
-        case Command.HAND_BACK:
-            doors.work.HandBackTask(work_rpc.HandBackTaskRequest(work_id=order.work_id, reason=order.reason))
-        case Command.REFUSE | Command.CANCEL:
-            doors.work.CancelTask(work_rpc.CancelTaskRequest(work_id=order.work_id, reason=order.reason))
-        case _:
-            _carry_out_as_head(doors, order)
-
-
-def _carry_out_as_head(doors: Doors, order: Order) -> None:
-    work_id, due_at = order.work_id, to_timestamp(order.due_at)
-    match order.command:
-        case Command.ACCEPT:
-            doors.work.AcceptTask(work_rpc.AcceptTaskRequest(work_id=work_id))
-        case Command.RETURN:
-            doors.work.ReturnTask(
-                work_rpc.ReturnTaskRequest(
-                    work_id=work_id,
-                    grounds=order.grounds,  # type: ignore[arg-type]
-                    note=order.note,
-                    due_at=due_at,
-                )
-            )
-        case Command.REOPEN:
-            doors.work.ReopenTask(
-                work_rpc.ReopenTaskRequest(
-                    work_id=work_id,
-                    grounds=order.grounds,  # type: ignore[arg-type]
-                    note=order.note,
-                    due_at=due_at,
-                )
-            )
-        case Command.REASSIGN:
-            doors.work.ReassignTask(
-                work_rpc.ReassignTaskRequest(
-                    work_id=work_id, officer_id=order.officer_id, unit_id=order.unit_id, due_at=due_at
-                )
-            )
-        case Command.CHANGE_DUE:
-            doors.work.ChangeDue(work_rpc.ChangeDueRequest(work_id=work_id, due_at=due_at, reason=order.reason))
-        case Command.DECIDE_PRODUCT:
-            doors.work.DecideProduct(work_rpc.DecideProductRequest(work_id=work_id, product_code=order.product_code))
-        case Command.EXCUSE_DELAY:
-            missed = to_timestamp(order.missed_due_at)
-            doors.work.ExcuseDelay(
-                work_rpc.ExcuseDelayRequest(work_id=work_id, missed_due_at=missed, due_at=due_at, reason=order.reason)
-            )
-        case Command.EXCUSE_REVIEW:
-            doors.work.ExcuseReview(
-                work_rpc.ExcuseReviewRequest(
-                    work_id=work_id, review_event_id=order.review_event_id, reason=order.reason
-                )
-            )
-
-
 def list_own_initiatives(doors: Doors, officer_id: str) -> Sequence[resources_pb2.Initiative]:
     """The initiatives of an author, the latest first."""
     return doors.work.ListInitiatives(work_rpc.ListInitiativesRequest(officer_id=officer_id)).initiatives
@@ -181,16 +96,6 @@ def propose_product(doors: Doors, *, proposal_id: str, name: str, description: s
     """Proposes a product that the catalogue lacks."""
     request = work_rpc.ProposeProductRequest(proposal_id=proposal_id, name=name, description=description)
     doors.work.ProposeProduct(request)
-
-
-def _request_of(order: Order) -> work_rpc.SendRequestRequest:
-    return work_rpc.SendRequestRequest(
-        request_id=order.request_id,
-        title=order.title,
-        answering_unit_id=order.unit_id,
-        waiting_work_id=order.work_id,
-        due_at=to_timestamp(order.due_at),
-    )
 
 
 def _read_happening(event: events_pb2.WorkEvent) -> Happening:

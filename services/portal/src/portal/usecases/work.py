@@ -7,7 +7,9 @@ from typing import Any
 
 from portal.clients import (
     Doors,
+    Order,
     Person,
+    carry_out,
     find_name,
     find_product_names,
     get_person,
@@ -80,6 +82,28 @@ def read_work(doors: Doors, session: Session, work_id: str, *, now: datetime, ca
         products=list_products(doors, today) if Command.DECIDE_PRODUCT in commands else [],
         waiting=_waiting(doors, work.waiting_work_id),
     )
+
+
+def give_command(doors: Doors, order: Order) -> set[str]:
+    """Gives the command to an item that the caller sees; returns the officers and units that it concerns.
+
+    Their scores need not move by it: facts of months to come move none yet. Raises what work raises.
+    """
+    before = get_work(doors, order.work_id).work
+    return _concerned(doors, before, carry_out(doors, order))
+
+
+def take_work(doors: Doors, work_id: str) -> set[str]:
+    """Takes work that nobody holds and that the caller need not see; returns whom it concerns, like the others."""
+    return _concerned(doors, carry_out(doors, Order(command=Command.TAKE, work_id=work_id)))
+
+
+def _concerned(doors: Doors, *works: Any) -> set[str]:
+    tree = read_tree(doors)
+    units = {unit_id for work in works for unit_id in (work.unit_id, work.requesting_unit_id)}
+    return {work.officer_id for work in works if work.officer_id} | {
+        above for unit_id in units for above in tree.above(unit_id)
+    }
 
 
 def find_names(doors: Doors, officer_ids: Iterable[str]) -> Mapping[str, str]:

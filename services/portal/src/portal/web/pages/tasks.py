@@ -8,10 +8,11 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from portal.clients import Order, carry_out, propose_product
+from portal.clients import propose_product
 from portal.domain.commands import Command
 from portal.domain.refusals import plain_words
 from portal.usecases.tasks import Tasks, propose, read_proposals, read_tasks
+from portal.usecases.work import take_work
 from portal.web.context import Signed, Visit
 from portal.web.pages.account import FromForm
 from portal.web.words import PROPOSALS, RECOGNISED, REQUEST_KIND, status_name
@@ -60,9 +61,10 @@ def show_task_lists(visit: Signed) -> Response:
 def take_task(visit: FromForm, work_id: Annotated[str, Form()]) -> Response:
     """Takes work that nobody holds."""
     try:
-        carry_out(visit.doors, Order(command=Command.TAKE, work_id=work_id))
+        concerned = take_work(visit.doors, work_id)
     except (Conflict, Denied, InvalidInput, NotFound) as error:
         return _page(visit, refused="take", error=error)
+    visit.portal.hub.tell(sorted(concerned))
     return visit.back_to("/tasks", done=Command.TAKE)
 
 

@@ -10,12 +10,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from congvu.work.v1 import events_pb2
-from portal.clients import Order, carry_out
+from portal.clients import Order
 from portal.domain.commands import Command
 from portal.domain.forms import read_moment
 from portal.domain.refusals import plain_words
 from portal.domain.tree import read_label
-from portal.usecases.work import WorkView, read_work
+from portal.usecases.work import WorkView, give_command, read_work
 from portal.web.context import Signed, Visit
 from portal.web.pages.account import FromForm
 from portal.web.words import BASES, CAUSES, COMMANDS, GROUNDS, KINDS, OF_DOSSIERS, STATUSES, fact_name
@@ -75,9 +75,10 @@ def show_work_part(visit: Signed, work_id: str) -> Response:
 def act_on_work(visit: FromForm, work_id: str, form: Annotated[WorkForm, Form()]) -> Response:
     """Gives the command of a form; a refusal is shown beside the form, which keeps what was typed."""
     try:
-        carry_out(visit.doors, _order_of(visit, work_id, form))
+        concerned = give_command(visit.doors, _order_of(visit, work_id, form))
     except (InvalidInput, Conflict, Denied) as error:
         return _page(visit, work_id, refusal=_refusal_of(error, form), status=_ANSWERS[type(error)])
+    visit.portal.hub.tell(sorted(concerned))
     return visit.back_to("/tasks" if form.back == "tasks" else f"/work/{work_id}", done=form.do)
 
 
