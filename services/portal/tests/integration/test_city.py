@@ -142,9 +142,7 @@ def test_month_and_policy_are_chosen(web: Sessions, doors: Doors) -> None:
     assert f"period={before}" in read_units(page)[0].path
 
 
-def test_a_new_fact_is_in_the_table_and_in_the_files_name_without_losing_what_is_typed(
-    visitor: Visitor, given: Given
-) -> None:
+def test_a_new_fact_is_in_the_table_without_losing_what_is_typed(visitor: Visitor, given: Given) -> None:
     page = visitor(EVALUATOR)
     page.goto("/city?kind=department")
     expect(page.locator("#live .words")).to_have_text("Đang cập nhật trực tiếp")
@@ -158,6 +156,17 @@ def test_a_new_fact_is_in_the_table_and_in_the_files_name_without_losing_what_is
     given.late_work(OFFICER)
     expect(due).not_to_have_text(before, timeout=5000)
     assert page.locator("#q").input_value() == "nội"
+    assert page.locator("#row-SNV td").first.inner_text() != ""
+
+
+def test_a_table_by_another_policy_is_live_too(visitor: Visitor, given: Given) -> None:
+    page = visitor(EVALUATOR)
+    page.goto(f"/city?policy={DECREE}&kind=department")
+    expect(page.locator("#live .words")).to_have_text("Đang cập nhật trực tiếp")
+    due = page.locator("#row-SNV td").nth(6)
+    before = due.inner_text()
+    given.late_work(OFFICER)
+    expect(due).not_to_have_text(before, timeout=5000)
     assert page.locator("#row-SNV td").first.inner_text() != ""
 
 

@@ -16,7 +16,7 @@ echarts.use([
   TreemapChart,
 ]);
 
-export const BANDS = { excellent: "#14532d", good: "#1d4ed8", completed: "#a16207", "not-completed": "#b91c1c", none: "#6b7280" };
+export const BANDS = { excellent: "#14532d", good: "#1d4ed8", completed: "#854d0e", "not-completed": "#b91c1c", none: "#4b5563" };
 
 const COMMON = {
   animation: false,
