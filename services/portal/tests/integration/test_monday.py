@@ -113,6 +113,12 @@ def test_parked_records_are_counted_for_evaluators_only(web: Sessions) -> None:
     assert words not in question(web(WARD_HEAD).get(f"/units/{WARD}/monday").text, 5)
 
 
+def test_a_large_unit_leads_to_the_mondays_of_the_units_below(web: Sessions) -> None:
+    page = web(EVALUATOR).get("/units/HUE/monday").text
+    assert f'href="/units/{DEPARTMENT}/monday"' in page
+    assert "Đông người quá" in question(page, 4)
+
+
 def test_what_is_not_connected_is_named(web: Sessions) -> None:
     page = web(WARD_HEAD).get(f"/units/{WARD}/monday").text
     assert "văn bản chờ ký" in question(page, 2)

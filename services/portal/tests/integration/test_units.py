@@ -138,6 +138,14 @@ def test_the_units_below_lead_down_and_the_city_is_no_link_for_a_head(web: Sessi
     assert 'href="/units/HUE"' in web(EVALUATOR).get(f"/units/{DEPARTMENT}").text
 
 
+def test_the_page_of_the_city_has_its_own_people_and_work_only(web: Sessions, given: Given) -> None:
+    late = given.late_work(OFFICER)
+    page = web(EVALUATOR).get("/units/HUE").text
+    assert len(names_in(page)) < 30
+    assert f"/work/{late}" not in page
+    assert f'href="/units/{DEPARTMENT}"' in section(page, "below-heading")
+
+
 def test_an_assigned_task_is_on_the_officers_desk(web: Sessions, given: Given) -> None:
     filled = form(holder=f"{UNIT}/{given.officer_id(OFFICER)}", is_extra="true", extra_reason="Việc đột xuất")
     answer = web(DEPARTMENT_HEAD).send(f"/units/{UNIT}/assign", **filled)
@@ -193,6 +201,18 @@ def test_a_new_task_moves_the_load_of_an_open_page(visitor: Visitor, given: Give
     late = given.late_work(OFFICER)
     expect(load).to_have_text(str(before + 1), timeout=SOON)
     expect(page.locator(f'#unit-work a[href="/work/{late}"]')).to_be_visible(timeout=SOON)
+
+
+def test_assigned_work_shows_on_another_open_page_at_once(visitor: Visitor, web: Sessions, given: Given) -> None:
+    visitor: Visitor, web: Sessions, given: Given
+) -> None:
+    page = visitor(DEPARTMENT_HEAD, language="en")
+    page.goto(f"/units/{UNIT}")
+    expect(page.locator("#live")).to_have_attribute("data-state", "current", timeout=SOON)
+    filled = form(holder=f"{UNIT}/", due_at=(datetime.now(UTC) + timedelta(days=60)).isoformat()[:16])
+    assert web(DEPARTMENT_HEAD).send(f"/units/{UNIT}/assign", **filled).status_code == 303
+    work = page.locator(f'#unit-work a[href="/work/task/{filled["task_id"]}"]')
+    expect(work).to_be_visible(timeout=SOON)
 
 
 def test_more_people_can_share_a_task_without_losing_what_was_typed(visitor: Visitor, given: Given) -> None:
