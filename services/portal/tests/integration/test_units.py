@@ -204,8 +204,6 @@ def test_a_new_task_moves_the_load_of_an_open_page(visitor: Visitor, given: Give
 
 
 def test_assigned_work_shows_on_another_open_page_at_once(visitor: Visitor, web: Sessions, given: Given) -> None:
-    visitor: Visitor, web: Sessions, given: Given
-) -> None:
     page = visitor(DEPARTMENT_HEAD, language="en")
     page.goto(f"/units/{UNIT}")
     expect(page.locator("#live")).to_have_attribute("data-state", "current", timeout=SOON)
