@@ -23,9 +23,7 @@ def test_sums_are_read(expression: str, factors: dict[str, int], constant: int) 
     assert (found.factors, found.constant) == (factors, constant)
 
 
-@pytest.mark.parametrize(
-    "expression", ["subordinate_failing ? 1 : 2", "a * b", "a / 2", "max(a, b)", "1.5", ""]
-)
+@pytest.mark.parametrize("expression", ["subordinate_failing ? 1 : 2", "a * b", "a / 2", "max(a, b)", "1.5", ""])
 def test_what_is_no_sum_is_left_alone(expression: str) -> None:
     assert read_sum(expression) is None
 
