@@ -31,10 +31,12 @@ $(VENV)/.ready: $(VENV)/.installed libs/contracts/generate.py $(shell find proto
 
 $(BUNDLES)/.ready: $(wildcard $(WEB)/*) package.json package-lock.json node_modules/.ready
 	@echo "[4/4] bundling the web"
-	@rm -rf $(BUNDLES) && mkdir -p $(BUNDLES)
-	@$(NPM_PATH) node_modules/.bin/esbuild $(WEB)/app.js $(WEB)/charts.js --bundle --minify --format=iife --target=es2022 --legal-comments=external --log-level=warning --outdir=$(BUNDLES)
-	@$(NPM_PATH) node_modules/.bin/esbuild $(WEB)/app.css --minify --log-level=warning --outdir=$(BUNDLES)
-	@cp $(WEB)/icon.svg $(BUNDLES)/
+	@# Beside the place of the old ones, which a running portal may be serving.
+	@rm -rf $(BUNDLES).new && mkdir -p $(BUNDLES).new
+	@$(NPM_PATH) node_modules/.bin/esbuild $(WEB)/app.js $(WEB)/charts.js --bundle --minify --format=iife --target=es2022 --legal-comments=external --log-level=warning --outdir=$(BUNDLES).new
+	@$(NPM_PATH) node_modules/.bin/esbuild $(WEB)/app.css --minify --log-level=warning --outdir=$(BUNDLES).new
+	@cp $(WEB)/icon.svg $(BUNDLES).new/
+	@rm -rf $(BUNDLES) && mv $(BUNDLES).new $(BUNDLES)
 	@touch $@
 
 demo: setup ## Runs the demo city: sets up, loads, scores, goes on living; ARGS=--check verifies and exits

@@ -16,7 +16,7 @@ from embedded.home import read_city
 from runtime.timestamps import to_timestamp
 from testkit.cities import RunningCity
 
-from .conftest import DEPARTMENT_HEAD, OFFICER, Visitor, Web
+from .conftest import DEPARTMENT_HEAD, OFFICER, Visitor, Web, sign_in
 
 # Well above what the bench measures; a promise that is broken by a slow machine would be no promise.
 SOON = 20_000
@@ -115,7 +115,8 @@ def test_after_a_lost_connection_the_page_says_so_and_catches_up(
 
 
 def test_a_page_whose_session_was_ended_says_so(visitor: Visitor, city: RunningCity) -> None:
-    page = visitor(OFFICER)
+    page = visitor()
+    sign_in(page, OFFICER)
     page.goto("/me")
     is_live(page)
     secret = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "__Host-congvu")

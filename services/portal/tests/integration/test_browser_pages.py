@@ -35,8 +35,7 @@ FIRST_PAGE_BYTES = 300_000
 SHOTS = ROOT / "docs" / "screenshots"
 
 
-@pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("width", [PHONE, 1280])
+@pytest.mark.parametrize(("width", "language"), [(PHONE, "vi"), (1280, "en")])
 @pytest.mark.parametrize(("who", "path"), ALL)
 def test_no_rule_of_accessibility_is_broken(visitor: Visitor, who: str, path: str, width: int, language: str) -> None:
     page = visitor(who, width=width, language=language)

@@ -72,9 +72,11 @@ def test_late_work_is_named_with_whose_desk_and_how_late(web: Sessions, given: G
 
 
 def test_what_the_head_handed_in_waits_for_another_head(web: Sessions, given: Given) -> None:
-    own = given.officer_id(DEPARTMENT_HEAD)
-    page = question(web(DEPARTMENT_HEAD).get(f"/units/{DEPARTMENT}/monday").text, 2)
-    assert f"/scores/{own}" not in page
+    own = given.late_work(DEPARTMENT_HEAD, unit_id=DEPARTMENT)
+    given.speaking(DEPARTMENT_HEAD).work.SubmitTask(work_rpc.SubmitTaskRequest(work_id=own))
+    path = f"/units/{DEPARTMENT}"
+    assert f"/work/{own}" in web(DEPARTMENT_HEAD).get(path).text
+    assert f"/work/{own}" not in question(web(DEPARTMENT_HEAD).get(f"{path}/monday").text, 2)
 
 
 def test_a_head_higher_up_recognises_an_initiative_once(web: Sessions, given: Given) -> None:
