@@ -75,8 +75,12 @@ def test_what_the_head_handed_in_waits_for_another_head(web: Sessions, given: Gi
     own = given.late_work(DEPARTMENT_HEAD, unit_id=DEPARTMENT)
     given.speaking(DEPARTMENT_HEAD).work.SubmitTask(work_rpc.SubmitTaskRequest(work_id=own))
     path = f"/units/{DEPARTMENT}"
-    assert f"/work/{own}" in web(DEPARTMENT_HEAD).get(path).text
-    assert f"/work/{own}" not in question(web(DEPARTMENT_HEAD).get(f"{path}/monday").text, 2)
+    page = web(DEPARTMENT_HEAD).get(path).text
+    assert f"/work/{own}" in page
+    handed_in = re.search(r"<caption>[^<]*\((\d+)\)", page.partition('id="review-heading"')[2])
+    for_me = re.search(r"<caption>[^<]*\((\d+)\)", question(web(DEPARTMENT_HEAD).get(f"{path}/monday").text, 2))
+    assert handed_in is not None
+    assert (int(for_me[1]) if for_me else 0) < int(handed_in[1])
 
 
 def test_a_head_higher_up_recognises_an_initiative_once(web: Sessions, given: Given) -> None:
