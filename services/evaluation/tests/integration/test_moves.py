@@ -52,6 +52,13 @@ def test_moves_of_one_round_come_together_and_a_sign_of_life_before_them(evaluat
     assert any({("an", "2026-03", policy) for policy in policies} <= batch for batch in watch.batches)
 
 
+def test_work_due_in_a_month_to_come_is_told_without_a_policy(evaluation: Any, watch: Watch) -> None:
+    evaluation.hear([*city(), *done("task/1", "an", due=at(10), completed=at(9))])
+    wait_until(lambda: "an" in watch.moved)
+    evaluation.hear(done("task/2", "an", due=at(10, month=5), completed=None))
+    wait_until(lambda: any(("an", "2026-05", "") in batch for batch in watch.batches))
+
+
 def test_without_moves_there_is_a_sign_of_life_every_second(watch: Watch) -> None:
     wait_until(lambda: len(watch.batches) >= 3)
     assert watch.moved == set()

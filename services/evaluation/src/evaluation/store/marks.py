@@ -109,6 +109,18 @@ def gather_marks(conn: Connection, *, after: Month) -> None:
     )
 
 
+def load_later(conn: Connection, *, after: Month, seen: Collection[int]) -> dict[int, list[tuple[str, Month]]]:
+    """By number, the marks of months after this one; whom they name only of those that were not seen."""
+    rows = conn.execute(
+        """
+        SELECT id, month, CASE WHEN id = ANY(%s) THEN '{}' ELSE subjects END
+          FROM scores_due WHERE month > %s AND subjects IS NOT NULL
+        """,
+        [list(seen), after],
+    ).fetchall()
+    return {number: [(subject, month) for subject in subjects] for number, month, subjects in rows}
+
+
 def has_marks(conn: Connection, *, upto: Month) -> bool:
     """Whether something of a month up to `upto` waits to be scored."""
     row = conn.execute("SELECT EXISTS (SELECT FROM scores_due WHERE month <= %s)", [upto]).fetchone()

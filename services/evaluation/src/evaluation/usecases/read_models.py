@@ -81,9 +81,8 @@ class ReadModels:
             self.distrust()
         told = self.write(moved.rows, moved.gone)
         self.keep_fresh(pool, moved.as_of)
-        if not told:
-            # Who hears of it must find it: after the rebuilding.
-            self._tell(moved.rows)
+        # Who hears of it must find it: after the rebuilding.
+        self._tell([] if told else moved.rows, moved.later)
 
     def write(self, rows: Sequence[store.ScoreRow], gone: Sequence[store.ScoreKey]) -> bool:
         """Puts scores that moved, and tells; False if not, for what cannot be put makes them doubtful until rebuilt."""
@@ -121,7 +120,8 @@ class ReadModels:
             logger.warning("The read models could not be rebuilt: %s", error)
 
     def news(self, *, pause: float = 1.0) -> Iterator[tuple[str, Month, str] | None]:
-        """(policy, month, subject) of each score that moves from now on; None at first, and every `pause` seconds
+        """(policy, month, subject) of each score that moves from now on, with no policy when only work of a month to
+        come has changed; None at first, and every `pause` seconds
         while nothing does. Raises Unavailable when Redis goes away, be it for a moment: news would be missed.
         """
         listening = False
@@ -140,10 +140,10 @@ class ReadModels:
         except redis.RedisError as error:
             raise Unavailable(f"Nobody tells what moves: Redis does not answer ({error}).") from error
 
-    def _tell(self, rows: Sequence[store.ScoreRow]) -> None:
+    def _tell(self, rows: Sequence[store.ScoreRow], later: Sequence[tuple[str, Month]]) -> None:
         try:
-            if rows:
-                self._cache.publish(NEWS, _write_news(rows))
+            if rows or later:
+                self._cache.publish(NEWS, _write_news(rows, later))
         except redis.RedisError as error:
             logger.warning("Nobody could be told what moved: %s", error)
 
@@ -188,8 +188,10 @@ class ReadModels:
             pipeline.execute()
 
 
-def _write_news(rows: Sequence[store.ScoreRow]) -> str:
-    return json.dumps([(row.policy, row.month, row.subject) for row in rows])
+def _write_news(rows: Sequence[store.ScoreRow], later: Sequence[tuple[str, Month]] = ()) -> str:
+    """Months to come have no score by any policy."""
+    news = [(row.policy, row.month, row.subject) for row in rows]
+    return json.dumps([*news, *(("", month, subject) for subject, month in later)])
 
 
 def _put(pipeline: Any, rows: Sequence[store.ScoreRow]) -> None:

@@ -36,7 +36,7 @@ class Moved:
     """The scores that moved in a round, the keys of those that are no more, and until when everything is scored.
 
     `crowd`: how many subjects the largest batch of work has marked; facts that come one by one mark a few. `alone`: no
-    other scorer has worked since this one's last round.
+    other scorer has worked since this one's last round. `later`: whose work of months to come has changed.
     """
 
     rows: list[store.ScoreRow] = field(default_factory=list)
@@ -44,6 +44,7 @@ class Moved:
     as_of: Instant = 0
     crowd: int = 0
     alone: bool = True
+    later: list[tuple[str, Month]] = field(default_factory=list)
 
     def add(self, other: "Moved") -> None:
         """Adds what moved in another month."""
@@ -67,6 +68,8 @@ class Scorer:
 
     def __init__(self, *, policies: Policies, periods: Periods, is_working_day: Callable[[date], bool]) -> None:
         self._sign = ""
+        # The marks of months to come that were seen; those of before this scorer began are no news.
+        self._later: set[int] | None = None
         self._policies = policies
         self._periods = periods
         self._is_working_day = is_working_day
@@ -104,7 +107,12 @@ class Scorer:
         passed = whole and self._pass_time(conn, turn.clock, as_of)
         marks = self._take_marks(conn, self._periods.month_of(as_of), whole)
         crowd = max((mark.crowd for mark in marks), default=0)
-        moved = Moved(as_of=as_of if whole else turn.clock or 0, crowd=crowd, alone=alone)
+        moved = Moved(
+            as_of=as_of if whole else turn.clock or 0,
+            crowd=crowd,
+            alone=alone,
+            later=self._see_later(conn, self._periods.month_of(as_of)),
+        )
         if marks:
             self.see_organization(conn)
             for month, marked in self._by_month(conn, marks, self._periods.month_of(as_of)):
@@ -116,6 +124,12 @@ class Scorer:
         if whole:
             store.save_clock(conn, as_of)
         return moved
+
+    def _see_later(self, conn: Connection, current: Month) -> list[tuple[str, Month]]:
+        """Whom work of months to come has touched since the last look: pages show it, though it is not scored yet."""
+        seen, marks = self._later, mark_store.load_later(conn, after=current, seen=self._later or ())
+        self._later = set(marks)
+        return [] if seen is None else sorted({named for names in marks.values() for named in names})
 
     def _take_marks(self, conn: Connection, current: Month, whole: bool) -> list[mark_store.Mark]:
         """Marks of months up to the current one; a whole round takes all that there are."""
