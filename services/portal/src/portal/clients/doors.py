@@ -1,9 +1,10 @@
 """One stub for each of the other services, for whoever signed in."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Self
+from functools import lru_cache, wraps
+from typing import ParamSpec, Self, TypeVar
 
 import grpc
 
@@ -15,6 +16,28 @@ from runtime.rpc import open_connection, speak_for
 # A page is worth nothing after this.
 TIMEOUT_SECONDS = 10.0
 CALLERS_REMEMBERED = 1_000
+
+
+# So long an answer is believed that is the same for everyone and seldom changes: the tree, the policies.
+REMEMBERED_SECONDS = 30.0
+ANSWERS_REMEMBERED = 256
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def remembered(ask: Callable[P, R]) -> Callable[P, R]:
+    """A question whose answers may be half a minute old; its arguments, the doors of the caller first, are hashable."""
+
+    @lru_cache(maxsize=ANSWERS_REMEMBERED)
+    def of_turn(_turn: int, *args: P.args, **kwargs: P.kwargs) -> R:
+        return ask(*args, **kwargs)
+
+    @wraps(ask)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> R:
+        return of_turn(int(time.monotonic() / REMEMBERED_SECONDS), *args, **kwargs)  # type: ignore[arg-type]
+
+    return answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 from congvu.evaluation.v1 import resources_pb2 as evaluation_pb2
 from congvu.evaluation.v1 import service_pb2 as evaluation_rpc
 from congvu.work.v1 import events_pb2 as work_pb2
-from portal.clients.doors import Doors
+from portal.clients.doors import Doors, remembered
 from runtime.errors import Denied, NotFound
 from runtime.timestamps import from_timestamp, to_timestamp
 
@@ -28,13 +28,17 @@ def policies_in_force(doors: Doors, period: str) -> list[str]:
 
 def list_policies(doors: Doors, period: str = "") -> list[evaluation_rpc.Policy]:
     """The policies in force in a month ("": every version of all), the one that pages lead with first."""
-    answer = doors.evaluation.ListPolicies(evaluation_rpc.ListPoliciesRequest())
     found = [
         policy
-        for policy in answer.policies
+        for policy in _all_policies(doors)
         if not period or (policy.valid_from <= period and (not policy.valid_to or period < policy.valid_to))
     ]
     return sorted(found, key=lambda policy: policy.name != doors.policy)
+
+
+@remembered
+def _all_policies(doors: Doors) -> Sequence[evaluation_rpc.Policy]:
+    return doors.evaluation.ListPolicies(evaluation_rpc.ListPoliciesRequest()).policies
 
 
 def list_visible(doors: Doors, subjects: Sequence[str]) -> set[str]:

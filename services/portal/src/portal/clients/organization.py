@@ -1,12 +1,12 @@
 """What the portal asks organization: who signs in, people and units."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from congvu.organization.v1 import resources_pb2 as organization_pb2
 from congvu.organization.v1 import service_pb2 as organization_rpc
-from portal.clients.doors import Connections, Doors
+from portal.clients.doors import Connections, Doors, remembered
 from portal.domain.city import Place
 from portal.domain.tree import Tree, Unit
 from runtime.errors import InvalidInput, NotFound
@@ -64,7 +64,8 @@ _UNIT_KINDS = {
 }
 
 
-def list_places(doors: Doors, as_of: str) -> dict[str, Place]:
+@remembered
+def list_places(doors: Doors, as_of: str = "") -> Mapping[str, Place]:
     """The units as of the end of a day ("": today), by id."""
     units = doors.organization.GetTree(organization_rpc.GetTreeRequest(as_of=as_of)).units
     parents = {unit.parent_id for unit in units}
@@ -98,6 +99,7 @@ class Person:
         return f"{self.name} ({self.officer_id})"
 
 
+@remembered
 def read_tree(doors: Doors) -> Tree:
     """The units of today."""
     answer = doors.organization.GetTree(organization_rpc.GetTreeRequest())

@@ -1,10 +1,8 @@
 """Units beside each other, as far as the caller sees them."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
 from portal.clients import Doors, find_unit_points, list_places, list_points
@@ -13,9 +11,6 @@ from portal.domain.months import last_day, month_before, months_until
 from runtime.errors import NotFound
 
 MONTHS_SHOWN = 6
-# Units come and go by days; so long a tree is believed.
-TREE_SECONDS = 30.0
-TREES_REMEMBERED = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +38,7 @@ def read_city(
     """
     points, as_of = find_unit_points(doors, parent, period=period, months=months, policy=policy)
     month = period or max((one.months[-1].period for one in points), default=today.isoformat()[:7])
-    places = find_places(own, "" if month >= today.isoformat()[:7] else last_day(month).isoformat())
+    places = list_places(own, "" if month >= today.isoformat()[:7] else last_day(month).isoformat())
     visible = {one.subject_id for one in points if one.months[-1].period == month} & places.keys()
     above = _find_above(places, visible, parent)
     shown = _find_shown(places, visible, above)
@@ -60,7 +55,7 @@ def read_city(
 
 def read_row(own: Doors, unit_id: str) -> UnitRow:
     """A unit as it stands, by the leading policy. NotFound without a score."""
-    places = find_places(own)
+    places = list_places(own)
     found = next(list_points(own, subject_id=unit_id, months=MONTHS_SHOWN), None)
     if found is None or unit_id not in places:
         raise NotFound(f"The unit {unit_id} has no score.")
@@ -69,20 +64,10 @@ def read_row(own: Doors, unit_id: str) -> UnitRow:
 
 def read_ranks(own: Doors, parent: str) -> Mapping[str, int]:
     """The places of the units below one as they stand, by the leading policy."""
-    places = find_places(own)
+    places = list_places(own)
     points, _ = find_unit_points(own, parent, period="", months=1, policy="")
     below = [one for one in points if one.subject_id in places and places[one.subject_id].parent_id == parent]
     return rank(to_row(one, places[one.subject_id], one.months[-1].period) for one in below)
-
-
-def find_places(own: Doors, as_of: str = "") -> Mapping[str, Place]:
-    """The units of a day ("": today), by id; they may be half a minute old."""
-    return _remembered_places(own, as_of, int(time.monotonic() / TREE_SECONDS))
-
-
-@lru_cache(maxsize=TREES_REMEMBERED)
-def _remembered_places(own: Doors, as_of: str, _turn: int) -> Mapping[str, Place]:
-    return list_places(own, as_of)
 
 
 def _find_above(places: Mapping[str, Place], visible: set[str], parent: str) -> Place | None:

@@ -20,12 +20,12 @@ from portal.clients import (
     get_position,
     list_late_facts,
     list_parked,
+    list_places,
     list_policies,
     replace_record,
 )
 from portal.domain.months import months_until
 from portal.domain.parking import explain
-from portal.usecases.city import find_places
 from portal.web.context import Signed, Visit
 from portal.web.languages import Language
 from portal.web.pages.account import FromForm
@@ -110,7 +110,7 @@ def show_late_facts(
         "evaluation_late.html",
         late=late,
         months=months_until(max(today[:7], late.period), MONTHS_OFFERED),
-        places=find_places(visit.portal.own),
+        places=list_places(visit.portal.own),
         names={one: find_name(visit.doors, one) for one in sorted(officers)},
         fact_name=fact_name,
         changes_of=lambda contribution: list(say_changes(contribution.measures, visit.language)),
@@ -121,7 +121,7 @@ def show_late_facts(
 def show_log(visit: Signed) -> Response:
     """How far the log is read."""
     visit.require_role("evaluator")
-    root = next((one.unit_id for one in find_places(visit.portal.own).values() if one.kind == "city"), "")
+    root = next((one.unit_id for one in list_places(visit.portal.own).values() if one.kind == "city"), "")
     return visit.page("evaluation_log.html", root=root, position=get_position(visit.doors))
 
 
