@@ -68,15 +68,16 @@ def doors(city: RunningCity) -> Iterator[Doors]:
 
 @pytest.fixture(scope="package")
 def web(city: RunningCity) -> Iterator[Callable[[str], Web]]:
-    """`web(OFFICER)`: the session of an account, one for all tests; `web("")` did not sign in."""
+    """`web(OFFICER)`: a session of the account, the same for all tests while it lasts; `web("")` did not sign in."""
     known: dict[str, Web] = {}
 
     def of(username: str) -> Web:
-        if username not in known:
-            known[username] = Web(city.portal)
-            if username:
-                assert known[username].sign_in(username).status_code == 303
-        return known[username]
+        found = known.setdefault(username, Web(city.portal))
+        # Another test may have ended the sessions of the account.
+        if username and found.get("/account").status_code != 200:
+            found = known[username] = Web(city.portal)
+            assert found.sign_in(username).status_code == 303
+        return found
 
     yield of
     for one in known.values():
