@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 import redis
 
@@ -54,15 +55,11 @@ class Sessions:
             kept = self._cache.get(_key(secret))
         if not isinstance(kept, bytes):
             return None
-        values = json.loads(kept)
-        return Session(
-            **values
-            | {
-                "roles": frozenset(values["roles"]),
-                "headed": tuple(values["headed"]),
-                "expires_at": datetime.fromisoformat(values["expires_at"]),
-            }
-        )
+        try:
+            return _read(json.loads(kept))
+        except (KeyError, TypeError, ValueError):
+            # Kept by another version.
+            return None
 
     def end(self, secret: str) -> None:
         """Ends the session."""
@@ -83,6 +80,15 @@ def _reaching() -> Iterator[None]:
         yield
     except redis.RedisError as error:
         raise Unavailable("Sessions cannot be read at the moment; try again shortly.") from error
+
+
+def _read(values: dict[str, Any]) -> Session:
+    made = {
+        "roles": frozenset(values["roles"]),
+        "headed": tuple(values["headed"]),
+        "expires_at": datetime.fromisoformat(values["expires_at"]),
+    }
+    return Session(**values | made)
 
 
 def _key(secret: str) -> str:

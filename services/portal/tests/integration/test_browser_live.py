@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from congvu.work.v1 import events_pb2
 from congvu.work.v1 import service_pb2 as rpc
@@ -125,6 +125,42 @@ def test_a_page_whose_session_was_ended_says_so(visitor: Visitor, city: RunningC
     other.csrf = page.locator("body").get_attribute("hx-headers").split('"')[3]  # type: ignore[union-attr]
     other.send("/sign-out")
     expect(page.locator("#live")).to_have_attribute("data-state", "ended", timeout=SOON)
+
+
+def test_what_moved_between_a_page_and_its_stream_is_shown(visitor: Visitor, assign: Assign, city: RunningCity) -> None:
+    page = visitor(OFFICER)
+    held: list[Route] = []
+    page.route("**/live?*", held.append)
+    page.goto("/me")
+    title = f"Giữa chừng {uuid4().hex[:6]}"
+    assign(title)
+    city.wait_until_counted()
+    page.wait_for_timeout(500)
+    page.unroute("**/live?*")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#open-items")).to_contain_text(title, timeout=SOON)
+
+
+def test_a_session_that_ends_while_the_connection_is_lost_is_told(visitor: Visitor, city: RunningCity) -> None:
+    page = visitor()
+    sign_in(page, OFFICER)
+    page.route("**/live?*", lambda route: route.fulfill(status=503))
+    page.goto("/me")
+    expect(page.locator("#live")).to_have_attribute("data-state", "behind", timeout=SOON)
+    page.context.clear_cookies()
+    page.unroute("**/live?*")
+    expect(page.locator("#live")).to_have_attribute("data-state", "ended", timeout=SOON)
+
+
+def test_one_that_may_not_be_watched_does_not_keep_the_others_from_being_told(
+    web: Callable[[str], Web], officer: str
+) -> None:
+    address = f"/live?watch=score:{officer}&watch=score:19753&watch=score:%00"
+    with web(OFFICER).client.stream("GET", address) as stream:
+        lines = stream.iter_lines()
+        first = next(line for line in lines if line.startswith("data:"))
+    assert officer in first
 
 
 @pytest.mark.parametrize("watch", ["score:HUE", "row:HUE-00001", "moves:19753", "score:nobody"])

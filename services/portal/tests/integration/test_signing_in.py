@@ -94,6 +94,21 @@ def test_without_its_sessions_in_redis_people_sign_in_again(city: RunningCity, f
     assert fresh.get("/me").headers["location"].startswith("/sign-in")
 
 
+def test_a_form_that_is_sent_after_the_session_has_ended_gets_back_what_was_typed(fresh: Web) -> None:
+    answer = fresh.send("/tasks/initiatives", title="Một cửa <số> hoá", others="")
+    assert answer.status_code == 401
+    assert "Một cửa &lt;số&gt; hoá" in answer.text
+
+
+def test_a_session_kept_by_another_version_means_signing_in_again(city: RunningCity, fresh: Web) -> None:
+    fresh.sign_in(OFFICER)
+    cache = redis.Redis.from_url(read_city(city.home).urls["redis"], decode_responses=True)
+    for key in cache.scan_iter("portal:session:*"):
+        if OFFICER in str(cache.get(key)):
+            cache.set(key, '{"username": "canbo.ccvc"}', ex=60)
+    assert fresh.get("/me").status_code == 303
+
+
 @pytest.mark.parametrize("path", ["/sign-out", "/sign-out-everywhere"])
 def test_a_form_without_the_secret_of_the_session_is_refused(city: RunningCity, path: str) -> None:
     fresh = Web(city.portal)

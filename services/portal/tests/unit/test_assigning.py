@@ -70,6 +70,6 @@ def test_reasons_of_boxes_that_are_not_ticked_are_left_out() -> None:
     assert (read.extra_reason, read.urgent_reason) == ("", "")
 
 
-@pytest.mark.parametrize("text", ["", "x", "0", "-1", "0,0001", "nan", "inf", "1e9", "1,5,0"])
+@pytest.mark.parametrize("text", ["9e999999", "1_0", "", "x", "0", "-1", "0,0001", "nan", "inf", "1e9", "1,5,0"])
 def test_what_is_no_share_is_not_read(text: str) -> None:
     assert read_units(text) is None

@@ -77,6 +77,7 @@ def test_no_name_becomes_a_formula_in_a_workbook(name: str) -> None:
 def test_text_that_is_no_formula_stays_as_it_is() -> None:
     assert defuse("Sở Y tế = 1") == "Sở Y tế = 1"
     assert defuse("") == ""
+    assert all(defuse(sign + "1") == f"'{sign}1" for sign in ("=", " =", "\n=", "＝", "@"))
 
 
 def test_a_workbook_has_numbers_a_frozen_head_and_says_what_it_is() -> None:

@@ -26,6 +26,12 @@ def test_bytes_that_are_no_event_say_nothing() -> None:
     assert write_event(b"\xff\xfe no protobuf") == ""
 
 
+def test_a_time_outside_the_years_of_json_is_no_reason_to_fail() -> None:
+    event = events_pb2.WorkEvent(event_id="e")
+    event.occurred_at.seconds = 10**13
+    assert write_event(event.SerializeToString()) == ""
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"unknown": 1}', '{"work_id": "other/1"}', "[" * 10_000])
 def test_what_is_no_event_is_refused_at_its_field(text: str) -> None:
     with pytest.raises(InvalidInput) as refusal:

@@ -43,9 +43,9 @@ def _all_policies(doors: Doors) -> Sequence[evaluation_rpc.Policy]:
 
 def list_visible(doors: Doors, subjects: Sequence[str]) -> set[str]:
     """Those of the subjects whose scores are open to the caller."""
-    if len(subjects) == 1:
-        return {one for one in subjects if _is_visible(doors, one)}
-    return set(subjects) & {found.subject_id for found in list_points(doors)}
+    listed = {found.subject_id for found in list_points(doors)} if len(subjects) > 1 else set()
+    # The list goes by the main post of the month; a score may be open for another post's sake.
+    return {one for one in subjects if one in listed or _is_visible(doors, one)}
 
 
 def list_points(doors: Doors, **asked: Any) -> Iterator[evaluation_rpc.SubjectPoints]:

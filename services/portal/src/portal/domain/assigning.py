@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 MOST_UNITS = 1_000_000
 
@@ -113,8 +113,9 @@ def read_assignment(typed: Typed, *, due_at: datetime | None, products: Mapping[
 def read_units(text: str) -> int | None:
     """Standard units as people type them, "1,5" or "1.5", in thousandths; None when it is none."""
     try:
-        thousandths = Decimal(text.replace(",", ".")) * 1000
-    except InvalidOperation:
+        # An underscore is fine for Python, and for nobody else.
+        thousandths = Decimal(text.replace(",", ".").replace("_", "?")) * 1000
+    except ArithmeticError:
         return None
     is_whole = thousandths.is_finite() and thousandths == thousandths.to_integral_value()
     return int(thousandths) if is_whole and 0 < thousandths <= MOST_UNITS else None

@@ -7,12 +7,12 @@ from portal.store import Session
 from runtime.errors import NotFound
 
 
-def require_all_visible(doors: Doors, session: Session, subjects: Sequence[str]) -> None:
-    """Raises NotFound unless the scores of all of them are open to the caller."""
+def find_watchable(doors: Doors, session: Session, subjects: Sequence[str]) -> set[str]:
+    """Those of the subjects whose scores are open to the caller. Raises NotFound when none is."""
     if "evaluator" in session.roles:
-        return
-    hidden = set(subjects) - {session.officer_id}
-    if hidden:
-        hidden -= list_visible(doors, sorted(hidden))
-    if hidden:
-        raise NotFound(f"There is no score of {min(hidden)} for you to watch.")
+        return set(subjects)
+    own = {session.officer_id} & set(subjects)
+    found = own | list_visible(doors, sorted(set(subjects) - own))
+    if not found:
+        raise NotFound(f"There is no score of {min(subjects)} for you to watch.")
+    return found

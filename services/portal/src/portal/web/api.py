@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.security import APIKeyCookie, HTTPBearer
 
 from congvu.evaluation.v1 import resources_pb2 as evaluation
 from congvu.evaluation.v1 import service_pb2 as evaluation_rpc
 from congvu.organization.v1 import service_pb2 as organization_rpc
+from congvu.work.v1 import resources_pb2 as work_pb2
 from congvu.work.v1 import service_pb2 as work_rpc
 from portal.clients import Doors
 from portal.web.api_models import (
@@ -46,7 +48,7 @@ async def asking(
     if request.headers.get("authorization"):
         await authenticated(request)
         return portal.connections.of(request.headers["authorization"].partition(" ")[2].strip())
-    session = portal.sessions.find(cookie) if cookie else None
+    session = await to_thread.run_sync(portal.sessions.find, cookie) if cookie else None
     if session is None:
         raise Unauthenticated("The request carries neither a token nor a session; sign in.")
     if request.method not in _SAFE and not is_of_session(session, request.headers.get(CSRF_HEADER, "")):
@@ -165,24 +167,30 @@ def get_works(
 
 
 @router.post("/work/{work_id:path}/take", summary="Take work that nobody holds")
-def take_work(doors: Asking, work_id: str) -> WorkOut:
+def take_work(request: Request, doors: Asking, work_id: str) -> WorkOut:
     """The caller holds it from now on."""
-    return work_out(doors.work.TakeTask(work_rpc.TakeTaskRequest(work_id=work_id)).work)
+    return _told(request, doors.work.TakeTask(work_rpc.TakeTaskRequest(work_id=work_id)).work)
 
 
 @router.post("/work/{work_id:path}/submit", summary="Hand in one's work")
-def submit_work(doors: Asking, work_id: str) -> WorkOut:
+def submit_work(request: Request, doors: Asking, work_id: str) -> WorkOut:
     """It waits for its review from now on."""
-    return work_out(doors.work.SubmitTask(work_rpc.SubmitTaskRequest(work_id=work_id)).work)
+    return _told(request, doors.work.SubmitTask(work_rpc.SubmitTaskRequest(work_id=work_id)).work)
 
 
 @router.post("/work/{work_id:path}/hand-back", summary="Hand back one's work")
 def hand_back_work(
-    doors: Asking, work_id: str, reason: Annotated[str, Query(min_length=1, max_length=2000)]
+    request: Request, doors: Asking, work_id: str, reason: Annotated[str, Query(min_length=1, max_length=2000)]
 ) -> WorkOut:
     """The unit holds it from now on."""
-    request = work_rpc.HandBackTaskRequest(work_id=work_id, reason=reason)
-    return work_out(doors.work.HandBackTask(request).work)
+    order = work_rpc.HandBackTaskRequest(work_id=work_id, reason=reason)
+    return _told(request, doors.work.HandBackTask(order).work)
+
+
+def _told(request: Request, work: work_pb2.Work) -> WorkOut:
+    """The answer to a command; pages that show the item hear of it, though no score may move."""
+    portal_of(request).hub.tell([one for one in (work.officer_id, work.unit_id) if one])
+    return work_out(work)
 
 
 @router.get("/work/{work_id:path}", summary="One item of work")

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.exceptions import HTTPException
 
 from portal.clients import Connections, Doors
 from portal.store import Session, Sessions
@@ -125,12 +126,25 @@ def signed_in(request: Request) -> Visit:
 Signed = Annotated[Visit, Depends(signed_in)]
 
 
-def send_to_sign_in(request: Request, error: Exception) -> Response:
-    """The page to sign in at, which leads back here; parts of pages and streams get a plain 401."""
-    if request.method != "GET" or request.url.path.startswith(("/live", "/parts/")):
+async def send_to_sign_in(request: Request, error: Exception) -> Response:
+    """The page to sign in at, which leads back here; a form gets back what was typed, parts and streams a plain 401."""
+    if request.url.path.startswith(("/live", "/parts/")):
         return Response(status_code=401)
+    if request.method != "GET":
+        return render(
+            portal_of(request), "ended.html", language_of(request), status=401, typed=await _typed_in(request)
+        )
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/sign-in?next={quote(path, safe='')}", status_code=303)
+
+
+async def _typed_in(request: Request) -> Sequence[str]:
+    """The texts of a form, to be copied into it once more."""
+    try:
+        form = await request.form()
+    except (HTTPException, RuntimeError):
+        return []
+    return [value for name, value in form.multi_items() if isinstance(value, str) and " " in value.strip()]
 
 
 def render(portal: Portal, template: str, language: Language, *, status: int = 200, **values: object) -> HTMLResponse:

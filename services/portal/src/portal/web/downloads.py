@@ -20,7 +20,7 @@ from portal.web.languages import Language
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Spreadsheets take such a field for a formula.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 # A workbook's sheets have names of at most so many signs, without these.
 SHEET_NAME, NOT_IN_SHEET_NAME = 31, str.maketrans("", "", r"[]:*?/\'")
 
@@ -106,7 +106,8 @@ def write_xlsx(sheet: Sheet, language: Language) -> bytes:
 
 def defuse(text: str) -> str:
     """The text, with a mark before it where a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+    is_formula = text.startswith(FORMULA_SIGNS) or text.lstrip().startswith(FORMULA_SIGNS)
+    return f"'{text}" if is_formula else text
 
 
 def _preamble(sheet: Sheet, language: Language) -> Iterator[str]:

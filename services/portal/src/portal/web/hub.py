@@ -1,10 +1,14 @@
 """Who watches whose score: pages on one side, the news of moves on the other."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
+
+# Evaluation gives a sign of life every second.
+SILENCE_SECONDS = 5.0
 
 
 class Watch:
@@ -43,8 +47,7 @@ class Hub:
         self._states: dict[str, int] = {}
         self._numbers = count()
         self.pages = 0
-        # Whether news come in; otherwise what pages show may be old.
-        self.hears = False
+        self._heard_at = -SILENCE_SECONDS
 
     @contextmanager
     def watching(self, subjects: frozenset[str]) -> Iterator[Watch]:
@@ -76,9 +79,14 @@ class Hub:
         """Anything may have moved: news were missed."""
         self._in_loop(self._tell_all)
 
-    def hear(self, hears: bool) -> None:
-        """Whether news come in."""
-        self.hears = hears
+    def hear(self) -> None:
+        """News came in, or a sign that there are none."""
+        self._heard_at = time.monotonic()
+
+    @property
+    def hears(self) -> bool:
+        """Whether news come in; otherwise what pages show may be old."""
+        return time.monotonic() - self._heard_at < SILENCE_SECONDS
 
     def _in_loop(self, function: object, *arguments: object) -> None:
         # Without a loop there was no page yet.

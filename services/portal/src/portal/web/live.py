@@ -15,7 +15,7 @@ from fastapi.responses import StreamingResponse
 
 from congvu.evaluation.v1 import service_pb2 as evaluation_rpc
 from portal.clients import Doors
-from portal.usecases.watching import require_all_visible
+from portal.usecases.watching import find_watchable
 from portal.web.context import SESSION_COOKIE, Signed, Visit
 from portal.web.hub import Hub, Watch
 from portal.web.views import VIEWS, Fragments
@@ -53,18 +53,20 @@ class LiveScores:
                 logger.warning("Whose scores move is not heard at the moment: %s", error)
             except Exception:
                 logger.exception("Listening for moves failed; it is tried again.")
-            self._hub.hear(False)
             stop.wait(1.0)
 
     def _listen(self, stop: threading.Event) -> None:
         news = self._own.evaluation.WatchMoves(evaluation_rpc.WatchMovesRequest(), timeout=LISTEN_SECONDS)
+        is_first = True
         for said in news:
             if stop.is_set():
                 news.cancel()
                 return
-            if not self._hub.hears:
-                self._hub.hear(True)
+            self._hub.hear()
+            if is_first:
+                # What moved before is not known.
                 self._hub.tell_all()
+                is_first = False
             self._hub.tell(sorted({move.subject_id for move in said.moves}))
 
 
@@ -78,8 +80,8 @@ def open_stream(visit: Signed, watch: Annotated[list[str], Query()]) -> Streamin
     Events: "fragment" {view, subject, html}, "moved" [subjects], "beat" {hears}, "end" when the session has ended.
     """
     watched = _read(watch)
-    require_all_visible(visit.doors, visit.session, sorted({subject for _, subject in watched}))
-    stream = _Stream(visit, watched).events()
+    visible = find_watchable(visit.doors, visit.session, sorted({subject for _, subject in watched}))
+    stream = _Stream(visit, frozenset(one for one in watched if one[1] in visible)).events()
     return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 

@@ -13,7 +13,7 @@ from portal.usecases.scores import read_score
 from portal.usecases.units import read_person
 from portal.web.context import Portal, render
 from portal.web.languages import Language
-from runtime.errors import NotFound
+from runtime.errors import Denied, InvalidInput, NotFound
 
 # So many are fetched and rendered at once; requests have threads of their own.
 THREADS = 8
@@ -91,6 +91,6 @@ class Fragments:
     def _make(self, view: View, subject: str, language: Language) -> str | None:
         try:
             values = view.fetch(self._portal.own, subject)
-        except NotFound:
+        except (Denied, InvalidInput, NotFound):
             return None
         return bytes(render(self._portal, view.template, language, **values).body).decode()

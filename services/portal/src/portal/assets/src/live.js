@@ -6,7 +6,10 @@ import { Idiomorph } from "idiomorph";
 const SILENCE = 8000;
 // A part fetches itself anew at most once in this time.
 const PART_PAUSE = 1000;
+// ... and rests so many times what the last fetch took.
+const PART_SHARE = 4;
 const RETRY = 1500;
+const LONGEST_RETRY = 15000;
 
 const options = {
   morphStyle: "outerHTML",
@@ -31,7 +34,10 @@ function show(event) {
   const { view, subject, html } = JSON.parse(event.data);
   const element = document.getElementById(`${view}-${subject}`);
   if (!element) return;
+  const month = element.dataset.period;
   if (html) replace(element, html);
+  // A month has begun: everything on the page is of the one before.
+  if (month && document.getElementById(element.id).dataset.period !== month) window.location.reload();
   document.dispatchEvent(new CustomEvent("congvu:fragment", { detail: { view, subject } }));
 }
 
@@ -43,13 +49,18 @@ function refresh(part) {
     return;
   }
   pending.set(part.id, false);
+  const began = Date.now();
   fetchPart(part.id).finally(() =>
-    setTimeout(() => {
-      const again = pending.get(part.id);
-      pending.delete(part.id);
-      const still = document.getElementById(part.id);
-      if (again && still) refresh(still);
-    }, PART_PAUSE),
+    setTimeout(
+      () => {
+        const again = pending.get(part.id);
+        pending.delete(part.id);
+        const still = document.getElementById(part.id);
+        if (again && still) refresh(still);
+      },
+      // What takes long to make is asked for less often.
+      Math.max(PART_PAUSE, PART_SHARE * (Date.now() - began)),
+    ),
   );
 }
 
@@ -76,40 +87,54 @@ export function followScores(state) {
   const locale = state.dataset.locale === "vi" ? "vi-VN" : "en-GB";
   let lastGood = Date.now();
   let source;
-  let first = true;
+  let pause = RETRY;
 
   function say(kind) {
     if (state.dataset.state === kind) return;
     state.dataset.state = kind;
-    const time = new Date(lastGood).toLocaleTimeString(locale);
+    const time = new Date(lastGood).toLocaleTimeString(locale, { timeZone: state.dataset.zone });
     words.textContent = state.dataset[kind].replace("{time}", time);
   }
 
   function beat(hears) {
     if (!hears) return;
     lastGood = Date.now();
+    pause = RETRY;
     say("current");
   }
 
   function open() {
     source = new EventSource(state.dataset.live);
     source.addEventListener("fragment", show);
-    source.addEventListener("moved", (event) => {
-      // The first news of a stream names all: the page has just been made, its parts are fresh.
-      if (!first) refreshMoved(JSON.parse(event.data));
-      first = false;
-    });
+    // The first news of a stream name all: something may have moved since the page was made.
+    source.addEventListener("moved", (event) => refreshMoved(JSON.parse(event.data)));
     source.addEventListener("beat", (event) => beat(JSON.parse(event.data).hears));
-    source.addEventListener("end", () => {
-      source.close();
-      clearInterval(watchman);
-      say("ended");
-    });
+    source.addEventListener("end", () => end("ended"));
     source.onerror = () => {
       say("behind");
-      // Where the answer was an error, the browser gives up; the page does not.
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, RETRY);
+      // Where the answer was an error, the browser gives up and does not say which.
+      if (source.readyState === EventSource.CLOSED) setTimeout(openAgain, pause);
+      pause = Math.min(2 * pause, LONGEST_RETRY);
     };
+  }
+
+  async function openAgain() {
+    const asking = new AbortController();
+    const status = await fetch(state.dataset.live, { signal: asking.signal }).then(
+      (answer) => answer.status,
+      () => 0,
+    );
+    asking.abort();
+    if (status === 401) end("ended");
+    else if (status === 404) end("withdrawn");
+    else if (status === 200) open();
+    else setTimeout(openAgain, pause);
+  }
+
+  function end(kind) {
+    source.close();
+    clearInterval(watchman);
+    say(kind);
   }
 
   const watchman = setInterval(() => {

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
+from google.protobuf.json_format import Error as JsonError
 from google.protobuf.json_format import MessageToJson, Parse, ParseError
 from google.protobuf.message import DecodeError
 from pydantic import BaseModel
@@ -154,9 +155,10 @@ def write_event(value: bytes) -> str:
     """What a record says, in JSON; empty for what is no event."""
     try:
         event = events_pb2.WorkEvent.FromString(value)
-    except DecodeError:
+        return MessageToJson(event, preserving_proto_field_name=True, ensure_ascii=False, indent=EVENT_INDENT)
+    except (DecodeError, JsonError):
+        # A time outside the years of JSON, for one.
         return ""
-    return MessageToJson(event, preserving_proto_field_name=True, ensure_ascii=False, indent=EVENT_INDENT)
 
 
 def say_changes(measures: Mapping[str, int], language: Language) -> Iterator[str]:
