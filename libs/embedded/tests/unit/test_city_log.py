@@ -9,7 +9,7 @@ from embedded.choosing import asked_log, choose_log
 from embedded.city_log import CityLog, founded_log, kafka_of, keep_log
 from embedded.environment import service_environment
 from embedded.errors import CityError
-from embedded.home import City, Home, prepare
+from embedded.home import SERVICES, City, Home, prepare
 from runtime.config import ConfigError
 from runtime.events.kafka import KafkaAddress
 
@@ -138,8 +138,7 @@ def test_services_see_the_url_and_nothing_else_of_kafka(home: Home, monkeypatch:
     for name, value in {**BROKERS, **SIGNED_IN}.items():
         monkeypatch.setenv(name, value)
     keep_log(home, choose_log(home, {**BROKERS, **SIGNED_IN}))
-    doors = ("organization", "work", "evaluation")
-    ports = {f"{service}.{door}": 20_000 for service in doors for door in ("grpc", "http")}
+    ports = {f"{service}.{door}": 20_000 for service in SERVICES for door in ("grpc", "http")}
     told = service_environment(home, City(ports=ports, urls={"work": "postgresql://…", "redis": "unix://…"}), "work")
     assert KafkaAddress.parse(told["EVENT_LOG_URL"]).settings["sasl_plain_password"] == "a&b/c d"
     assert [name for name in told if name.startswith("KAFKA_")] == []
@@ -154,3 +153,10 @@ def test_only_a_city_on_kafka_has_a_kafka(home: Home) -> None:
     assert kafka_of(home) is None
     keep_log(home, ON_KAFKA)
     assert kafka_of(home) == ON_KAFKA
+
+
+def test_the_portal_is_told_of_no_data(home: Home) -> None:
+    ports = {f"{service}.{door}": 20_000 for service in SERVICES for door in ("grpc", "http")}
+    told = service_environment(home, City(ports=ports, urls={"redis": "unix://…"}), "portal")
+    assert told["EVALUATION_ADDRESS"] == "127.0.0.1:20000"
+    assert {"DATABASE_URL", "EVENT_LOG_URL"} & told.keys() == set()
