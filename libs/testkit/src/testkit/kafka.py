@@ -164,7 +164,10 @@ class KafkaServer:
 
     def _format(self) -> None:
         cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
-        command = self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties))
+        # In one word: one id of sixty-four begins with a minus, as an option does.
+        command = self._java(
+            "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._properties)
+        )
         with self._log.open("ab") as log:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False, cwd=self.home)
         if done.returncode != 0:
