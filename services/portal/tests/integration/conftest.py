@@ -15,12 +15,10 @@ from embedded.session import local_doors
 from testkit.cities import RunningCity, demo_city
 from testkit.parts import requires
 
-FACTS = 20_000
-PASSWORD = "demo-Hue-2026"
-# Accounts of the demo city.
-EVALUATOR, DEPARTMENT_HEAD, WARD_HEAD = "danhgia", "giamdoc.snv", "chutich.phuxuan"
-OFFICER, WARD_OFFICER, FAR_OFFICER = "canbo.ccvc", "canbo.phuxuan", "canbo.aluoi"
+from .accounts import PASSWORD
+from .given import Given
 
+FACTS = 20_000
 _CSRF = re.compile(r'"X-CSRF-Token": "([^"]+)"')
 
 
@@ -64,6 +62,14 @@ def doors(city: RunningCity) -> Iterator[Doors]:
     """The gRPC doors of the city, as its evaluator and administrator."""
     with local_doors(city.home) as doors:
         yield doors
+
+
+@pytest.fixture(scope="package")
+def given(city: RunningCity, doors: Doors) -> Iterator[Given]:
+    """What tests bring about before they look."""
+    given = Given(city, doors)
+    yield given
+    given.close()
 
 
 @pytest.fixture(scope="package")

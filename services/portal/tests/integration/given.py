@@ -1,7 +1,5 @@
 """What tests bring about before a page is asked: work of the demo city's officers, by the real services."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -13,7 +11,7 @@ from embedded.doors import Doors, open_doors_as
 from runtime.timestamps import to_timestamp
 from testkit.cities import RunningCity
 
-from .conftest import PASSWORD
+from .accounts import PASSWORD
 
 UNIT, WARD = "SNV-CCVC", "19753"
 
@@ -88,13 +86,3 @@ class Given:
         """Ends the connections."""
         for doors, _ in self._speaking.values():
             doors.close()
-
-
-@contextmanager
-def given_by(city: RunningCity, doors: Doors) -> Iterator[Given]:
-    """The helper, closed at the end."""
-    given = Given(city, doors)
-    try:
-        yield given
-    finally:
-        given.close()

@@ -1,15 +1,14 @@
 """Who may command what, cell by cell: what a page does not offer is refused, and nothing has happened."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
-from embedded.doors import Doors
 from portal.domain.commands import Command
-from testkit.cities import RunningCity
 
-from .conftest import DEPARTMENT_HEAD, EVALUATOR, FAR_OFFICER, OFFICER, WARD_HEAD, Web
-from .given import Given, given_by
+from .accounts import DEPARTMENT_HEAD, EVALUATOR, FAR_OFFICER, OFFICER, WARD_HEAD
+from .conftest import Web
+from .given import Given
 
 Sessions = Callable[[str], Web]
 
@@ -35,12 +34,6 @@ EVALUATORS_FORMS = {
     "/evaluation/parked": {"work_id": "task/1", "action": "drop", "reason": "Thử", "offset": "0"},
     "/evaluation/proposals": {"proposal_id": "x", "decision": "decline", "reason": "Thử"},
 }
-
-
-@pytest.fixture(scope="module")
-def given(city: RunningCity, doors: Doors) -> Iterator[Given]:
-    with given_by(city, doors) as given:
-        yield given
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ from embedded.doors import Doors
 from portal.web import api, live
 from portal.web.pages import ROUTERS
 
-from .conftest import DEPARTMENT_HEAD, EVALUATOR, FAR_OFFICER, OFFICER, WARD_HEAD, Web
+from .accounts import DEPARTMENT_HEAD, EVALUATOR, FAR_OFFICER, OFFICER, WARD_HEAD
+from .conftest import Web
 
 NOBODY = ""
 OK, HIDDEN, FORBIDDEN, SIGN_IN, NO_TOKEN = 200, 404, 403, 303, 401

@@ -16,7 +16,8 @@ from embedded.home import read_city
 from runtime.timestamps import to_timestamp
 from testkit.cities import RunningCity
 
-from .conftest import DEPARTMENT_HEAD, OFFICER, Visitor, Web, sign_in
+from .accounts import DEPARTMENT_HEAD, OFFICER
+from .conftest import Visitor, Web, sign_in
 
 # Well above what the bench measures; a promise that is broken by a slow machine would be no promise.
 SOON = 20_000

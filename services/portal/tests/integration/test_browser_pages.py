@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import DEPARTMENT_HEAD, EVALUATOR, OFFICER, Visitor, sign_in
+from .accounts import DEPARTMENT_HEAD, EVALUATOR, OFFICER
+from .conftest import Visitor, sign_in
 
 ROOT = Path(__file__).parents[4]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"

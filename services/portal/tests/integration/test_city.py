@@ -1,6 +1,6 @@
 """The city: units beside each other, as far as one sees them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,22 +10,16 @@ from congvu.evaluation.v1 import service_pb2 as rpc
 from congvu.organization.v1 import resources_pb2 as organization_pb2
 from congvu.organization.v1 import service_pb2 as organization_rpc
 from embedded.doors import Doors
-from testkit.cities import RunningCity
 
-from .conftest import DEPARTMENT_HEAD, EVALUATOR, OFFICER, WARD_HEAD, Web
-from .given import Given, given_by
+from .accounts import DEPARTMENT_HEAD, EVALUATOR, OFFICER, WARD_HEAD
+from .conftest import Web
+from .given import Given
 from .tables import read_units
 
 Sessions = Callable[[str], Web]
 Visitor = Callable[..., Page]
 HIGHEST = (organization_pb2.UNIT_KIND_DEPARTMENT, organization_pb2.UNIT_KIND_COMMUNE)
 PILOT, DECREE = "pilot-seven-groups", "decree-335"
-
-
-@pytest.fixture(scope="module")
-def given(city: RunningCity, doors: Doors) -> Iterator[Given]:
-    with given_by(city, doors) as given:
-        yield given
 
 
 @pytest.fixture(scope="module")

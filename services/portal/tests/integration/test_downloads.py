@@ -7,7 +7,8 @@ from io import BytesIO, StringIO
 import pytest
 from openpyxl import load_workbook
 
-from .conftest import DEPARTMENT_HEAD, EVALUATOR, Web
+from .accounts import DEPARTMENT_HEAD, EVALUATOR
+from .conftest import Web
 from .tables import read_units
 
 Sessions = Callable[[str], Web]

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,19 +21,14 @@ from runtime.events import Record, open_event_log
 from testkit.cities import RunningCity
 from testkit.facts import WorkEvents, work_record
 
-from .conftest import DEPARTMENT_HEAD, EVALUATOR, OFFICER, Web
-from .given import Given, given_by
+from .accounts import DEPARTMENT_HEAD, EVALUATOR, OFFICER
+from .conftest import Web
+from .given import Given
 
 Sessions = Callable[[str], Web]
 PAGES = ["parked", "late", "log", "policies", "proposals"]
 NOW = datetime.now(UTC).replace(microsecond=0)
 SOON = 15.0
-
-
-@pytest.fixture(scope="module")
-def given(city: RunningCity, doors: Doors) -> Iterator[Given]:
-    with given_by(city, doors) as given:
-        yield given
 
 
 def put_into_log(city: RunningCity, *records: Record) -> None:

@@ -9,7 +9,8 @@ from congvu.evaluation.v1 import service_pb2 as rpc
 from embedded.doors import Doors
 from testkit.cities import RunningCity
 
-from .conftest import DEPARTMENT_HEAD, EVALUATOR, OFFICER, WARD_HEAD, WARD_OFFICER, Web
+from .accounts import DEPARTMENT_HEAD, EVALUATOR, OFFICER, WARD_HEAD, WARD_OFFICER
+from .conftest import Web
 
 Sessions = Callable[[str], Web]
 POLICIES = ("pilot-seven-groups", "decree-335")

@@ -1,7 +1,7 @@
 """Monday morning: five questions, answered as far as there are data."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 from uuid import uuid4
 
@@ -10,19 +10,13 @@ import pytest
 from congvu.work.v1 import events_pb2, resources_pb2
 from congvu.work.v1 import service_pb2 as work_rpc
 from embedded.doors import Doors
-from testkit.cities import RunningCity
 
-from .conftest import DEPARTMENT_HEAD, EVALUATOR, OFFICER, WARD_HEAD, Visitor, Web
-from .given import UNIT, WARD, Given, given_by
+from .accounts import DEPARTMENT_HEAD, EVALUATOR, OFFICER, WARD_HEAD
+from .conftest import Visitor, Web
+from .given import UNIT, WARD, Given
 
 Sessions = Callable[[str], Web]
 DEPARTMENT = "SNV"
-
-
-@pytest.fixture(scope="module")
-def given(city: RunningCity, doors: Doors) -> Iterator[Given]:
-    with given_by(city, doors) as given:
-        yield given
 
 
 def question(page: str, number: int) -> str:

@@ -13,7 +13,8 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 from runtime.auth import TokenSigner
 from testkit.cities import RunningCity
 
-from .conftest import EVALUATOR, OFFICER, Web
+from .accounts import EVALUATOR, OFFICER
+from .conftest import Web
 
 Sessions = Callable[[str], Web]
 

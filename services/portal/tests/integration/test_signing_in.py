@@ -12,7 +12,8 @@ from embedded.doors import Doors
 from embedded.home import read_city
 from testkit.cities import RunningCity
 
-from .conftest import EVALUATOR, FAR_OFFICER, OFFICER, PASSWORD, Web
+from .accounts import EVALUATOR, FAR_OFFICER, OFFICER, PASSWORD
+from .conftest import Web
 
 Sessions = Callable[[str], Web]
 

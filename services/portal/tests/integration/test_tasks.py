@@ -1,7 +1,7 @@
 """An officer's own tasks: what is listed, taking work, and proposing."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 from uuid import uuid4
 
@@ -12,16 +12,11 @@ from congvu.organization.v1 import service_pb2 as organization_rpc
 from embedded.doors import Doors
 from testkit.cities import RunningCity
 
-from .conftest import DEPARTMENT_HEAD, OFFICER, PASSWORD, WARD_HEAD, WARD_OFFICER, Web
-from .given import Given, given_by
+from .accounts import DEPARTMENT_HEAD, OFFICER, PASSWORD, WARD_HEAD, WARD_OFFICER
+from .conftest import Web
+from .given import Given
 
 Sessions = Callable[[str], Web]
-
-
-@pytest.fixture(scope="module")
-def given(city: RunningCity, doors: Doors) -> Iterator[Given]:
-    with given_by(city, doors) as given:
-        yield given
 
 
 def section(page: str, name: str) -> str:

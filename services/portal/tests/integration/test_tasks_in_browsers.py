@@ -1,25 +1,15 @@
 """Tasks, items and evidence as people meet them in a browser: live, by form, on a phone."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import expect
 
-from embedded.doors import Doors
-from testkit.cities import RunningCity
-
-from .conftest import DEPARTMENT_HEAD, OFFICER, Visitor
-from .given import Given, given_by
+from .accounts import DEPARTMENT_HEAD, OFFICER
+from .conftest import Visitor
+from .given import Given
 from .test_browser_pages import PHONE, violations
 
 # A page shows what is new within two seconds; the rest is for a busy machine.
 LIVE_MS = 8_000
-
-
-@pytest.fixture(scope="module")
-def given(city: RunningCity, doors: Doors) -> Iterator[Given]:
-    with given_by(city, doors) as given:
-        yield given
 
 
 def test_new_work_comes_onto_the_open_page_and_a_half_written_form_stays(visitor: Visitor, given: Given) -> None:

@@ -1,7 +1,7 @@
 """A unit live: who sees it, its people and their loads, what lies on the desks, and assigning work."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from uuid import uuid4
@@ -11,24 +11,17 @@ from playwright.sync_api import expect
 
 from congvu.work.v1 import resources_pb2
 from congvu.work.v1 import service_pb2 as work_rpc
-from embedded.doors import Doors
 from portal.domain.sorting import name_key
-from testkit.cities import RunningCity
 
-from .conftest import DEPARTMENT_HEAD, EVALUATOR, OFFICER, WARD_HEAD, Visitor, Web
-from .given import UNIT, WARD, Given, given_by
+from .accounts import DEPARTMENT_HEAD, EVALUATOR, OFFICER, WARD_HEAD
+from .conftest import Visitor, Web
+from .given import UNIT, WARD, Given
 
 Sessions = Callable[[str], Web]
 DEPARTMENT = "SNV"
 PAGES = ("/units/{}", "/parts/units/{}/work", "/parts/units/{}/below")
 # A promise that a slow machine breaks would be none.
 SOON = 20_000
-
-
-@pytest.fixture(scope="module")
-def given(city: RunningCity, doors: Doors) -> Iterator[Given]:
-    with given_by(city, doors) as given:
-        yield given
 
 
 def section(page: str, heading: str) -> str:

@@ -1,29 +1,22 @@
 """One item of work: who sees it, and every command, through the real services."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 
 import pytest
 
 from congvu.work.v1 import events_pb2, resources_pb2
-from embedded.doors import Doors
-from testkit.cities import RunningCity
 
-from .conftest import DEPARTMENT_HEAD, EVALUATOR, FAR_OFFICER, OFFICER, WARD_HEAD, WARD_OFFICER, Web
-from .given import UNIT, WARD, Given, given_by
+from .accounts import DEPARTMENT_HEAD, EVALUATOR, FAR_OFFICER, OFFICER, WARD_HEAD, WARD_OFFICER
+from .conftest import Web
+from .given import UNIT, WARD, Given
 
 Sessions = Callable[[str], Web]
 OPEN = resources_pb2.WORK_STATUS_OPEN
 SUBMITTED = resources_pb2.WORK_STATUS_SUBMITTED
 COMPLETED = resources_pb2.WORK_STATUS_COMPLETED
 CANCELLED = resources_pb2.WORK_STATUS_CANCELLED
-
-
-@pytest.fixture(scope="module")
-def given(city: RunningCity, doors: Doors) -> Iterator[Given]:
-    with given_by(city, doors) as given:
-        yield given
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.domain.assigning import Share, Typed, find_faults, read_assignment, read_units
+from portal.domain.assigning import Share, Typed, find_faults, read_assignment, read_share
 
 DUE = datetime(2026, 11, 27, 10, tzinfo=UTC)
 PRODUCTS = {"BC-02": 1_000}
@@ -72,4 +72,4 @@ def test_reasons_of_boxes_that_are_not_ticked_are_left_out() -> None:
 
 @pytest.mark.parametrize("text", ["9e999999", "1_0", "", "x", "0", "-1", "0,0001", "nan", "inf", "1e9", "1,5,0"])
 def test_what_is_no_share_is_not_read(text: str) -> None:
-    assert read_units(text) is None
+    assert read_share(text) is None

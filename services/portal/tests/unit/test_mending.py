@@ -6,9 +6,10 @@ import pytest
 
 from congvu.evaluation.v1 import resources_pb2
 from congvu.work.v1 import events_pb2
+from portal.domain.forms import read_units
 from portal.web.languages import Language
 from portal.web.pages.evaluation import group_parked, read_event, say_changes, write_event
-from portal.web.pages.proposals import DecisionForm, read_product, read_units
+from portal.web.pages.proposals import DecisionForm, read_product
 from runtime.errors import InvalidInput
 
 EVENT = events_pb2.WorkEvent(event_id="e1", work_id="other/1", revision=3, completed=events_pb2.Completed())
@@ -65,13 +66,13 @@ def test_changes_are_told_with_their_sign_in_pieces_or_units() -> None:
 
 @pytest.mark.parametrize(("text", "units"), [("1", 1000), ("1,5", 1500), ("0.125", 125), (" 12,05 ", 12_050)])
 def test_units_are_typed_with_a_comma_or_a_point(text: str, units: int) -> None:
-    assert read_units(text) == units
+    assert read_units(text, "units") == units
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1,2345", "1,2,3", "1e3", "9999999", "²"])
 def test_what_is_no_number_of_units_is_refused_at_its_field(text: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        read_units(text)
+        read_units(text, "units")
     assert refusal.value.field == "units"
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+
+from portal.domain.forms import read_units
+from runtime.errors import InvalidInput
 
 MOST_UNITS = 1_000_000
 
@@ -110,15 +112,13 @@ def read_assignment(typed: Typed, *, due_at: datetime | None, products: Mapping[
     )
 
 
-def read_units(text: str) -> int | None:
-    """Standard units as people type them, "1,5" or "1.5", in thousandths; None when it is none."""
+def read_share(text: str) -> int | None:
+    """Standard units as people type them, in thousandths; None when it is no share."""
     try:
-        # An underscore is fine for Python, and for nobody else.
-        thousandths = Decimal(text.replace(",", ".").replace("_", "?")) * 1000
-    except ArithmeticError:
+        thousandths = read_units(text, "share")
+    except InvalidInput:
         return None
-    is_whole = thousandths.is_finite() and thousandths == thousandths.to_integral_value()
-    return int(thousandths) if is_whole and 0 < thousandths <= MOST_UNITS else None
+    return thousandths if 0 < thousandths <= MOST_UNITS else None
 
 
 def _fault_of_product(code: str, products: Mapping[str, int], holders: int) -> str:
@@ -137,7 +137,7 @@ def _fault_of_shares(rows: Sequence[tuple[str, str]], whole: int) -> str:
     given = [share for _, share in rows]
     if len(rows) < 2 or not any(given) or not whole:
         return ""
-    units = [read_units(share) for share in given]
+    units = [read_share(share) for share in given]
     if None in units:
         return WRONG_SHARE
     total = sum(one for one in units if one)
@@ -149,6 +149,6 @@ def _units_of(shares: Sequence[str], whole: int) -> list[int]:
     if len(shares) == 1:
         return [0]
     if any(shares):
-        return [read_units(share) or 0 for share in shares]
+        return [read_share(share) or 0 for share in shares]
     even, rest = divmod(whole, len(shares))
     return [even + rest, *[even] * (len(shares) - 1)]

@@ -25,11 +25,13 @@ from portal.clients import (
     list_policies,
     replace_record,
 )
+from portal.domain.forms import read_whole
 from portal.domain.months import months_until
 from portal.domain.parking import explain
 from portal.web.context import Signed, Visit
 from portal.web.languages import Language
 from portal.web.pages.account import FromForm
+from portal.web.refusals import Refusal
 from portal.web.words import MEASURES, fact_name
 from runtime.errors import Conflict, InvalidInput, NotFound, ServiceError
 
@@ -50,6 +52,8 @@ class MendForm(BaseModel):
     revision: str = ""
     event: str = ""
     reason: str = ""
+    # The page of the list that it stood on.
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +63,6 @@ class Parked:
     record: evaluation_pb2.ParkedRecord
     event: str
     behind: Sequence[evaluation_pb2.ParkedRecord]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A mend that was refused: why, at which of its fields, and what had been typed."""
-
-    message: str
-    field: str
-    typed: MendForm
 
 
 @router.get("/evaluation")
@@ -92,7 +87,7 @@ def mend_parked(visit: FromForm, form: Annotated[MendForm, Form()]) -> Response:
         _mend(visit, form)
     except (InvalidInput, Conflict, NotFound) as error:
         refusal = Refusal(message=_say(visit, str(error)), field=getattr(error, "field", ""), typed=form)
-        return _parked_page(visit, refusal=refusal, status=_status_of(error))
+        return _parked_page(visit, after=form.after, refusal=refusal, status=_status_of(error))
     return visit.back_to("/evaluation/parked", done="mended")
 
 
@@ -195,28 +190,25 @@ def _mend(visit: Visit, form: MendForm) -> None:
     match form.action:
         case "replace":
             event = read_event(form.event)
-            replace_record(visit.doors, form.work_id, _whole(form.offset, "offset"), event=event, reason=reason)
+            replace_record(visit.doors, form.work_id, read_whole(form.offset, "offset"), event=event, reason=reason)
         case "drop":
-            drop_record(visit.doors, form.work_id, _whole(form.offset, "offset"), reason=reason)
+            drop_record(visit.doors, form.work_id, read_whole(form.offset, "offset"), reason=reason)
         case "missing":
-            declare_missing(visit.doors, form.work_id, _whole(form.revision, "revision"), reason=reason)
-
-
-def _whole(text: str, field: str) -> int:
-    if not (text.strip().isdecimal() and len(text.strip()) < 19):
-        raise InvalidInput("Give a whole number.", field=field)
-    return int(text)
+            declare_missing(visit.doors, form.work_id, read_whole(form.revision, "revision"), reason=reason)
 
 
 def _status_of(error: ServiceError) -> int:
     return 422 if isinstance(error, InvalidInput) else 409
 
 
-def _parked_page(visit: Visit, *, after: str = "", refusal: Refusal | None = None, status: int = 200) -> Response:
+def _parked_page(
+    visit: Visit, *, after: str = "", refusal: Refusal[MendForm] | None = None, status: int = 200
+) -> Response:
     waiting: Any = list_parked(visit.doors, after)
     return visit.page(
         "evaluation_parked.html",
         status=status,
+        after=after,
         waiting=waiting,
         parked=group_parked(waiting.records),
         say_reason=lambda reason: _say(visit, reason),

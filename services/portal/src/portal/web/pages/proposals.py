@@ -1,6 +1,5 @@
 """For evaluators: products that officers propose for the catalogue, and the decision about them."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form
@@ -9,15 +8,15 @@ from pydantic import BaseModel
 
 from congvu.work.v1 import resources_pb2
 from portal.clients import accept_proposal, decline_proposal, list_all_proposals
+from portal.domain.forms import read_units, read_whole
 from portal.domain.refusals import plain_words
 from portal.web.context import Signed, Visit
 from portal.web.pages.account import FromForm
+from portal.web.refusals import Refusal
 from portal.web.words import PROPOSALS
 from runtime.errors import Conflict, Denied, InvalidInput, NotFound
 
 COMPLEXITY_GROUPS = range(1, 6)
-# Thousandths of a standard unit and working hours beyond these are slips of the pen.
-MOST_DIGITS = 6
 PROPOSED = resources_pb2.PROPOSAL_STATUS_PROPOSED
 
 router = APIRouter(include_in_schema=False)
@@ -36,15 +35,6 @@ class DecisionForm(BaseModel):
     hours: str = ""
     recurring: bool = False
     leading: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A decision that was refused: why, at which of its fields, and what had been typed."""
-
-    message: str
-    field: str
-    typed: DecisionForm
 
 
 # The contract's names of fields, where the form has another.
@@ -85,34 +75,20 @@ def read_product(form: DecisionForm, today: str) -> resources_pb2.Product:
     return resources_pb2.Product(
         product_code=form.code.strip(),
         name=form.name.strip(),
-        complexity_group=_whole(form.group, "group"),
-        standard_units=read_units(form.units),
-        standard_term_hours=_whole(form.hours, "hours"),
+        complexity_group=read_whole(form.group, "group"),
+        standard_units=read_units(form.units, "units"),
+        standard_term_hours=read_whole(form.hours, "hours"),
         recurring=form.recurring,
         leading=form.leading,
         valid_from=today,
     )
 
 
-def read_units(text: str) -> int:
-    """Standard units with a comma or a point, in thousandths. Raises InvalidInput."""
-    whole, _, rest = text.strip().replace(",", ".").partition(".")
-    if not (whole.isdecimal() and len(whole) < MOST_DIGITS and (not rest or rest.isdecimal()) and len(rest) <= 3):
-        raise InvalidInput("Give standard units such as 1,5, with at most three decimals.", field="units")
-    return int(whole) * 1000 + int(rest.ljust(3, "0") or 0)
-
-
-def _whole(text: str, field: str) -> int:
-    if not (text.strip().isdecimal() and len(text.strip()) < MOST_DIGITS):
-        raise InvalidInput("Give a whole number.", field=field)
-    return int(text)
-
-
 def _today(visit: Visit) -> str:
     return visit.now.astimezone(visit.language.zone).date().isoformat()
 
 
-def _page(visit: Visit, *, refusal: Refusal | None = None, status: int = 200) -> Response:
+def _page(visit: Visit, *, refusal: Refusal[DecisionForm] | None = None, status: int = 200) -> Response:
     proposals = list_all_proposals(visit.doors, include_decided=True)
     return visit.page(
         "evaluation_proposals.html",

@@ -1,7 +1,6 @@
 """One item of work: what it is, its history, and what the visitor may do to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated
 from uuid import uuid4
 
@@ -18,6 +17,7 @@ from portal.domain.tree import read_label
 from portal.usecases.work import WorkView, give_command, read_work
 from portal.web.context import Signed, Visit
 from portal.web.pages.account import FromForm
+from portal.web.refusals import Refusal
 from portal.web.words import BASES, CAUSES, COMMANDS, GROUNDS, KINDS, OF_DOSSIERS, STATUSES, fact_name
 from runtime.errors import Conflict, Denied, InvalidInput, ServiceError
 
@@ -47,16 +47,6 @@ class WorkForm(BaseModel):
     product_code: str = ""
     title: str = ""
     request_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A form that was refused: why, at which of its fields, and what had been typed."""
-
-    message: str
-    field: str
-    typed: WorkForm
-    is_mendable: bool
 
 
 @router.get("/work/{work_id:path}")
@@ -94,7 +84,7 @@ def grounds_for(kind: int) -> dict[int, str]:
 
 
 def _page(
-    visit: Visit, work_id: str, *, refusal: Refusal | None, status: int = 200, template: str = "work.html"
+    visit: Visit, work_id: str, *, refusal: Refusal[WorkForm] | None, status: int = 200, template: str = "work.html"
 ) -> Response:
     view = read_work(visit.doors, visit.session, work_id, now=visit.now, calendar=visit.portal.calendar)
     return visit.page(
@@ -152,7 +142,7 @@ def _read_ground(text: str) -> int:
     return int(text)
 
 
-def _refusal_of(error: ServiceError, form: WorkForm) -> Refusal:
+def _refusal_of(error: ServiceError, form: WorkForm) -> Refusal[WorkForm]:
     field = getattr(error, "field", "")
     return Refusal(
         message=plain_words(str(error)),
