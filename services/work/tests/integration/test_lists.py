@@ -264,3 +264,8 @@ def _write_old(conn: psycopg.Connection[tuple[object, ...]], event: pb.WorkEvent
         "INSERT INTO work_events (event_id, work_id, revision, fingerprint, value) VALUES (%s, %s, %s, 0, %s)",
         [event.event_id, event.work_id, event.revision or 1, event.SerializeToString()],
     )
+
+
+def test_a_text_that_no_database_holds_is_refused_and_no_failure(door: Door) -> None:
+    with pytest.raises(InvalidInput, match="cannot be stored"):
+        listed(door(roles=["evaluator"]), officer_id="a\0b")
