@@ -1,7 +1,10 @@
 """The gRPC door over a real socket."""
 
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,6 +40,10 @@ ERRORS: dict[str, ServiceError] = {
 }
 
 
+# Several looks long, and a little.
+QUIET_SECONDS = 22.0
+
+
 class Work(work_grpc.WorkServiceServicer):
     def GetWork(self, request: work.GetWorkRequest, context: grpc.ServicerContext) -> work.GetWorkResponse:  # noqa: N802
         if request.work_id in ERRORS:
@@ -60,6 +67,13 @@ class Evaluation(evaluation_grpc.EvaluationServiceServicer):
         yield evaluation.WatchScorecardsResponse()
         raise NotFound("There is no more.")
 
+    def WatchMoves(  # noqa: N802
+        self, request: evaluation.WatchMovesRequest, context: grpc.ServicerContext
+    ) -> Iterator[evaluation.WatchMovesResponse]:
+        yield evaluation.WatchMovesResponse()
+        time.sleep(QUIET_SECONDS)
+        yield evaluation.WatchMovesResponse()
+
 
 @pytest.fixture(scope="module")
 def server(keys: Keys) -> Iterator[GrpcServer]:
@@ -77,7 +91,7 @@ def server(keys: Keys) -> Iterator[GrpcServer]:
                 name="congvu.evaluation.v1.EvaluationService",
                 add=evaluation_grpc.add_EvaluationServiceServicer_to_server,
                 servicer=Evaluation(),  # type: ignore[abstract]
-                access={"WatchScorecards": both},
+                access={"WatchScorecards": both, "WatchMoves": both},
             ),
         ],
         verifier=TokenVerifier(keys.public.read_bytes()),
@@ -176,6 +190,52 @@ def test_a_stream_gives_its_answers_and_then_its_error(channel: grpc.Channel) ->
     assert next(answers) == next(answers) == evaluation.WatchScorecardsResponse()
     with pytest.raises(NotFound, match="no more"):
         next(answers)
+
+
+class Line:
+    """A way to a port on which, once it is dead, nothing comes any more and no end."""
+
+    def __init__(self, port: int) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._far = socket.create_connection(("127.0.0.1", port))
+        self.port: int = self._listener.getsockname()[1]
+        self.is_dead = False
+        threading.Thread(target=self._join, daemon=True).start()
+
+    def _join(self) -> None:
+        near, _ = self._listener.accept()
+        threading.Thread(target=self._forward, args=(near, self._far), daemon=True).start()
+        self._forward(self._far, near)
+
+    def _forward(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while said := source.recv(65_536):
+                if not self.is_dead:
+                    target.sendall(said)
+
+    def close(self) -> None:
+        self._listener.close()
+        self._far.close()
+
+
+def test_a_stream_whose_other_side_is_frozen_ends(server: GrpcServer, token_for: Callable[..., str]) -> None:
+    with closing(Line(server.port)) as line:
+        token = token_for(roles=["officer"])
+        with open_channel(f"127.0.0.1:{line.port}", lambda: token, timeout=120) as channel:
+            news = evaluation_grpc.EvaluationServiceStub(channel).WatchMoves(evaluation.WatchMovesRequest())
+            next(news)
+            line.is_dead = True
+            began = time.monotonic()
+            with pytest.raises(Unavailable):
+                next(news)
+            # Long before its deadline.
+            assert time.monotonic() - began < 60
+
+
+@pytest.mark.long
+def test_a_quiet_stream_goes_on(channel: grpc.Channel) -> None:
+    news = evaluation_grpc.EvaluationServiceStub(channel).WatchMoves(evaluation.WatchMovesRequest())
+    assert len(list(news)) == 2
 
 
 def test_a_stream_is_denied_without_its_role(

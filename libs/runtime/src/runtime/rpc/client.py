@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import grpc
 from opentelemetry.trace import SpanKind
 
-from runtime.rpc.server import MESSAGE_BYTES
+from runtime.rpc.server import LOOK_MILLISECONDS, MESSAGE_BYTES
 from runtime.rpc.status import error_of
 from runtime.telemetry import PROPAGATOR, tracer
 
@@ -17,6 +17,11 @@ _OPTIONS = [
     ("grpc.max_reconnect_backoff_ms", 2_000),
     ("grpc.max_receive_message_length", MESSAGE_BYTES),
     ("grpc.max_send_message_length", MESSAGE_BYTES),
+    # A stream on which nothing comes looks whether the other side still lives: a frozen one never ends it.
+    ("grpc.keepalive_time_ms", LOOK_MILLISECONDS),
+    ("grpc.keepalive_timeout_ms", LOOK_MILLISECONDS),
+    ("grpc.http2.ping_timeout_ms", LOOK_MILLISECONDS),
+    ("grpc.http2.max_pings_without_data", 0),
 ]
 
 

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 # A stream without a deadline is cut after this; callers that still watch call again.
 MOST_SECONDS = 3_600.0
 MESSAGE_BYTES = 16 * 1024 * 1024
+# So long may nothing come over a connection in use before the caller looks whether the server lives, and waits again.
+LOOK_MILLISECONDS = 5_000
 ANYONE = frozenset({"anyone"})
 
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
@@ -76,6 +78,8 @@ class GrpcServer:
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", MESSAGE_BYTES),
                 ("grpc.max_send_message_length", MESSAGE_BYTES),
+                # Otherwise it ends the connection of whoever looks so often.
+                ("grpc.http2.min_ping_interval_without_data_ms", LOOK_MILLISECONDS // 2),
             ],
         )
         self._names = [service.name for service in services]
