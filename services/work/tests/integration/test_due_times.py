@@ -285,3 +285,20 @@ def test_the_same_request_again_changes_nothing(door: Door, told: Told) -> None:
     door("binh").AssignTask(task(due="2026-03-20"))
     assert ask(door, due="2026-03-16") == ask(door, due="2026-03-16")
     assert len(told()) == 2
+
+
+def test_a_request_sent_again_with_another_due_time_is_refused(door: Door, told: Told) -> None:
+    door("binh").AssignTask(task(due="2026-03-20"))
+    ask(door, due="2026-03-16")
+    with pytest.raises(Conflict, match="r1"):
+        ask(door, due="2026-03-17")
+    with pytest.raises(Conflict, match="r1"):
+        ask(door, due="2026-03-16", officer_id="finance")
+    assert len(told()) == 2
+
+
+def test_a_due_time_that_moved_since_makes_no_other_request(door: Door) -> None:
+    door("binh").AssignTask(task(due="2026-03-20"))
+    ask(door, due="2026-03-16")
+    door("finance").ChangeDue(rpc.ChangeDueRequest(work_id="request/r1", due_at=stamp("2026-03-18"), reason="Agreed"))
+    assert from_timestamp(ask(door, due="2026-03-16").due_at) == at("2026-03-18T17:00")

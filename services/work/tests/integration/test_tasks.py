@@ -66,12 +66,21 @@ def test_the_same_task_id_again_changes_nothing(door: Door, told: Told) -> None:
     assert facts(told()) == ["assigned"]
 
 
-def test_a_task_id_with_other_content_is_refused(door: Door) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        rpc.AssignTaskRequest(task_id="t1", title="Something else", product_code="P01", shares=task().shares),
+        task(code="P02"),
+        task(due="2026-03-30"),
+        task(officer_id="cuc"),
+    ],
+    ids=["title", "product", "due time", "officer"],
+)
+def test_a_task_id_with_other_content_is_refused(door: Door, told: Told, other: rpc.AssignTaskRequest) -> None:
     door("binh").AssignTask(task())
-    other = task()
-    other.title = "Something else"
     with pytest.raises(Conflict, match="t1"):
         door("binh").AssignTask(other)
+    assert facts(told()) == ["assigned"]
 
 
 def test_the_same_task_from_many_at_once_is_one_item(door: Door, told: Told) -> None:

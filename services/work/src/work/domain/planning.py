@@ -1,12 +1,12 @@
 """What an assignment has to satisfy: planned or not (L6), units and shares (L13, L19)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from runtime.errors import InvalidInput
 from work.domain.catalogue import MOST_UNITS, Product
-from work.domain.facts import Basis, WorkKind
+from work.domain.facts import Assigned, Basis, WorkKind
 from work.domain.texts import check_text
 
 MOST_SHARES = 50
@@ -60,6 +60,15 @@ def units_of_shares(shares: Sequence[Share], product: Product | None) -> list[in
             field="standard_units",
         )
     return given
+
+
+def asks_the_same(asked: Assigned, known: Assigned) -> bool:
+    """Whether asking so again assigns nothing else than what is known: units and a due time that were not given, or
+    one before the end of the standard term (L5), were filled in then."""
+    due_at, units = asked.due_at, asked.standard_units or known.standard_units
+    if due_at is None or (known.product_code and known.due_at and due_at < known.due_at):
+        due_at = known.due_at
+    return replace(asked, due_at=due_at, standard_units=units) == known
 
 
 def _units_without_product(given: list[int]) -> list[int]:

@@ -7,10 +7,9 @@ from uuid import uuid4
 from runtime.errors import Conflict, Denied, InvalidInput
 from runtime.postgres import Connection
 from work.domain import transitions
-from work.domain.catalogue import Product
 from work.domain.facts import Assigned, Basis, WorkKind
 from work.domain.items import Item
-from work.domain.planning import Share, units_of_shares
+from work.domain.planning import Share, asks_the_same, units_of_shares
 from work.domain.terms import change_for_late_answer, due_on_assignment
 from work.domain.texts import check_own_id, check_text
 from work.store.items import load_item, lock_items
@@ -18,7 +17,7 @@ from work.store.replica import find_heads
 from work.usecases.access import heads, require_item, require_place
 from work.usecases.desk import Actor, Desk, changing, instant_of, retried, today
 from work.usecases.journal import Journal, event_of
-from work.usecases.tasks import find_product, recorded, standard_of
+from work.usecases.tasks import assignment_of, find_product, recorded, standard_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +45,16 @@ def send_request(desk: Desk, actor: Actor, request: NewRequest) -> Item:
         waiting = require_item(conn, request.waiting_work_id)
         _require_asker(conn, desk, actor, waiting)
         if known := load_item(conn, item.work_id):
-            return _same_request(known, request)
+            return _same_request(conn, known, request, waiting)
         officer_id = _answerer(conn, desk, actor, request, waiting)
         product = find_product(conn, desk, request.product_code, at)
-        fact = _assigned(desk, request, waiting, officer_id=officer_id, product=product, at=at)
+        fact = _assigned(
+            request,
+            waiting,
+            officer_id=officer_id,
+            units=units_of_shares([Share(officer_id=officer_id, unit_id=request.answering_unit_id)], product)[0],
+            due_at=_due(request.due_at, standard_of(desk, product, at), at),
+        )
         journal = Journal(conn, desk.calendar, [])
         journal.look_around([officer_id])
         event = event_of(item, fact, actor_id=actor.actor_id, at=at)
@@ -66,13 +71,11 @@ def _require_asker(conn: Connection, desk: Desk, actor: Actor, waiting: Item) ->
         raise Denied(f"{waiting.work_id} is neither yours nor of a unit that you head: you cannot ask for it.")
 
 
-def _same_request(known: Item, request: NewRequest) -> Item:
-    same = (known.title, known.unit_id, known.waiting_work_id) == (
-        request.title,
-        request.answering_unit_id,
-        request.waiting_work_id,
-    )
-    if not same:
+def _same_request(conn: Connection, known: Item, request: NewRequest, waiting: Item) -> Item:
+    assigned = assignment_of(conn, known)
+    # Who answers when nobody is named was looked up then.
+    officer_id = request.answering_officer_id or assigned.officer_id
+    if not asks_the_same(_assigned(request, waiting, officer_id=officer_id, units=0, due_at=request.due_at), assigned):
         raise Conflict(f"Request {request.request_id} is sent already with other content: choose another id.")
     return known
 
@@ -85,25 +88,26 @@ def _answerer(conn: Connection, desk: Desk, actor: Actor, request: NewRequest, w
     return request.answering_officer_id or next(iter(find_heads(conn, unit_id, day)), "")
 
 
-def _assigned(
-    desk: Desk, request: NewRequest, waiting: Item, *, officer_id: str, product: Product | None, at: datetime
-) -> Assigned:
-    due_at = due_on_assignment(asked=request.due_at, standard=standard_of(desk, product, at), urgent=False)
-    if due_at is None or (request.due_at or due_at) <= at:
-        raise InvalidInput("due_at is missing or not later than the request.", field="due_at")
-    share = Share(officer_id=officer_id, unit_id=request.answering_unit_id)
+def _assigned(request: NewRequest, waiting: Item, *, officer_id: str, units: int, due_at: datetime | None) -> Assigned:
     return Assigned(
         officer_id=officer_id,
         unit_id=request.answering_unit_id,
         kind=WorkKind.REQUEST,
         product_code=request.product_code,
-        standard_units=units_of_shares([share], product)[0],
+        standard_units=units,
         due_at=due_at,
         basis=Basis.OWN,
         title=request.title,
         requesting_unit_id=waiting.unit_id,
         waiting_work_id=waiting.work_id,
     )
+
+
+def _due(asked: datetime | None, standard: datetime | None, at: datetime) -> datetime:
+    due = due_on_assignment(asked=asked, standard=standard, urgent=False)
+    if due is None or (asked or due) <= at:
+        raise InvalidInput("due_at is missing or not later than the request.", field="due_at")
+    return due
 
 
 @retried

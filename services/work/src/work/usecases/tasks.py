@@ -11,10 +11,12 @@ from work.domain import transitions
 from work.domain.catalogue import Catalogue, Product
 from work.domain.facts import Assigned, Basis, DueChangeCause, DueChanged, Fact, WorkKind
 from work.domain.items import Item
-from work.domain.planning import Share, check_planning, units_of_shares
+from work.domain.planning import Share, asks_the_same, check_planning, units_of_shares
 from work.domain.terms import due_on_assignment, standard_due
 from work.domain.texts import check_own_id, check_text
+from work.events.reading import decode_event
 from work.store.catalogue import load_products
+from work.store.events import load_values
 from work.store.items import find_parts
 from work.usecases.access import lock_item, require_head, require_holder, require_other_head, require_place
 from work.usecases.desk import Actor, Desk, changing, instant_of, retried, today
@@ -51,7 +53,7 @@ def assign_task(desk: Desk, actor: Actor, task: NewTask) -> list[Item]:
             require_place(conn, officer_id=share.officer_id, unit_id=share.unit_id, day=today(desk, actor))
             require_head(conn, actor, share.unit_id, today(desk, actor))
         if known := find_parts(conn, whole_id):
-            return _same_task(known, task)
+            return _same_task(conn, known, task, whole_id)
         product = find_product(conn, desk, task.product_code, at)
         check_planning(kind=task.kind, basis=task.basis, reason=task.basis_reason, product=product)
         journal = Journal(conn, desk.calendar, [])
@@ -64,12 +66,18 @@ def assign_task(desk: Desk, actor: Actor, task: NewTask) -> list[Item]:
     return items
 
 
-def _same_task(known: list[Item], task: NewTask) -> list[Item]:
-    first = known[0]
-    same = (first.title, first.kind, first.basis, len(known)) == (task.title, task.kind, task.basis, len(task.shares))
-    if not same or task.product_code not in ("", first.product_code):
+def _same_task(conn: Connection, known: list[Item], task: NewTask, whole_id: str) -> list[Item]:
+    asked = [_assigned(task, share, whole_id, units=share.standard_units, due_at=share.due_at) for share in task.shares]
+    assigned = [assignment_of(conn, item) for item in known]
+    if len(asked) != len(assigned) or not all(map(asks_the_same, asked, assigned)):
         raise Conflict(f"Task {task.task_id} is assigned already with other content: choose another id.")
     return known
+
+
+def assignment_of(conn: Connection, item: Item) -> Assigned:
+    """The fact by which an item was assigned here, as it was then."""
+    facts = (decode_event(value).fact for value in load_values(conn, [item.work_id]))
+    return next(fact for fact in facts if isinstance(fact, Assigned))
 
 
 def _assign_share(
@@ -84,27 +92,30 @@ def _assign_share(
     product: Product | None,
 ) -> Item:
     share, at = task.shares[number], instant_of(actor)
-    shared = len(task.shares) > 1
-    item = Item(work_id=f"{whole_id}/{number + 1}" if shared else whole_id)
+    item = Item(work_id=f"{whole_id}/{number + 1}" if len(task.shares) > 1 else whole_id)
     standard = standard_of(desk, product, at)
-    fact = Assigned(
-        officer_id=share.officer_id,
-        unit_id=share.unit_id,
-        kind=task.kind,
-        product_code=task.product_code,
-        standard_units=units,
-        due_at=_due(share.due_at, standard, at),
-        basis=task.basis,
-        basis_reason=task.basis_reason,
-        title=task.title,
-        whole_id=whole_id if shared else "",
-    )
+    fact = _assigned(task, share, whole_id, units=units, due_at=_due(share.due_at, standard, at))
     journal.add(event_of(item, fact, actor_id=actor.actor_id, at=at), recorded_at=recorded(actor, at), ours=True)
     if standard and share.due_at and share.due_at < standard and task.urgent_reason.strip():
         # The contract has no place for the reason in Assigned; a change of the due time carries it (L5).
         urgent = DueChanged(due_at=share.due_at, cause=DueChangeCause.ASSIGNER, reason=task.urgent_reason)
         journal.add(event_of(item, urgent, actor_id=actor.actor_id, at=at), recorded_at=recorded(actor, at))
     return journal.item(item.work_id)
+
+
+def _assigned(task: NewTask, share: Share, whole_id: str, *, units: int, due_at: datetime | None) -> Assigned:
+    return Assigned(
+        officer_id=share.officer_id,
+        unit_id=share.unit_id,
+        kind=task.kind,
+        product_code=task.product_code,
+        standard_units=units,
+        due_at=due_at,
+        basis=task.basis,
+        basis_reason=task.basis_reason,
+        title=task.title,
+        whole_id=whole_id if len(task.shares) > 1 else "",
+    )
 
 
 def _due(asked: datetime | None, standard: datetime | None, at: datetime) -> datetime:
