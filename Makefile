@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Suites that `make test` runs beside each other; much of their time is waiting.
+WORKERS ?= 2
 BUNDLES := services/portal/src/portal/assets/dist
 WEB := services/portal/src/portal/assets/src
 # pip and npm keep their caches inside the project when there is no home to keep them in.
@@ -53,7 +55,7 @@ kafka-jars: setup
 	@$(BIN)/python -m testkit.kafka jars --optional
 
 test: setup kafka-jars ## Runs every test but the long variants
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test-long: setup kafka-jars ## Runs every test with the long variants (50 kills, large logs)
 	@$(BIN)/pytest --long $(ARGS)
