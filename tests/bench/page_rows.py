@@ -17,6 +17,7 @@ from urllib.request import urlopen
 from bench.browsers import Plan, write_plan
 from bench.context import Bench
 from bench.facts import SEED, Post
+from bench.first_page import measure_first_page
 from bench.lab import LIFETIME
 from bench.live_rows import City, is_scored, living_city
 from bench.memory_rows import settled
@@ -71,10 +72,13 @@ def measure_pages(bench: Bench) -> Found:
         facts = _stock(bench, city, PACE, FAST)
         none = settled(portal.program)
         pages = list(_sign_in(bench))
+        first_page = measure_first_page(portal.address, [page.secret for page in pages if page.kind == OWN])
         slow = _look(bench, city, portal, pages, rate=PACE, first=0)
         fast = _look(bench, city, portal, pages, rate=FAST, first=facts[0])
     return Found(
-        key="pages", rows=_rows(bench, slow, fast, none), remarks=[_describe(slow, PACE), _describe(fast, FAST)]
+        key="pages",
+        rows=[*_rows(bench, slow, fast, none), *first_page],
+        remarks=[_describe(slow, PACE), _describe(fast, FAST)],
     )
 
 

@@ -35,6 +35,7 @@ def row(items: int) -> UnitRow:
     place = Place(unit_id="A", name="A", kind="department", parent_id="", has_units=False)
     return UnitRow(
         place=place,
+        period="2026-11",
         points=80_00,
         band=0,
         points_later=None,
