@@ -72,6 +72,10 @@ def test_a_unit_gives_all_below_it_and_a_kind_only_its_own(ask: Callable[..., An
     assert {one.subject_id for one in people} == {"chair", "director", "binh", "an", "cuc", "finance", "dung"}
 
 
+def test_a_unit_alone_gives_itself_and_its_own_officers(ask: Callable[..., Any]) -> None:
+    assert {one.subject_id for one in ask(unit_id="SNV", own_only=True).subjects} == {"SNV", "director"}
+
+
 def test_pages_hold_every_subject_with_all_its_months_once(ask: Callable[..., Any]) -> None:
     seen: dict[str, int] = {}
     token = ""

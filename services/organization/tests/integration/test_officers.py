@@ -36,6 +36,12 @@ def test_a_transfer_in_mid_month_moves_the_officer_on_the_day(administrator: Stu
     assert "an" in listed(administrator, "19753", "2026-03-16")
 
 
+def test_a_unit_alone_gives_those_with_a_post_in_it_itself(administrator: Stub) -> None:
+    own = administrator.ListOfficers(rpc.ListOfficersRequest(unit_id="SNV", own_only=True)).officers
+    assert [officer.officer_id for officer in own] == ["director"]
+    assert {"director", "an"} < set(listed(administrator, "SNV", ""))
+
+
 def test_an_officer_is_registered_once_and_appointed(administrator: Stub) -> None:
     request = rpc.RegisterOfficerRequest(
         officer_id="new", full_name="Lê Thị Mới", category=pb.OFFICER_CATEGORY_CONTRACT

@@ -70,6 +70,7 @@ TABLE: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     "/me": {"": OF_EVERYONE},
     "/tasks": {"": OF_EVERYONE},
     "/parts/tasks": {"": OF_EVERYONE},
+    "/parts/tasks/free": {"": OF_EVERYONE},
     "/account": {"": OF_EVERYONE},
     "/api/v1/scores/{}": OWN_SCORE | OF_UNIT,
     "/api/v1/scores/{}/explanation": OWN_SCORE | OF_UNIT,

@@ -22,7 +22,7 @@ from .conftest import Visitor, Web, sign_in
 # Well above what the bench measures; a promise that is broken by a slow machine would be no promise.
 SOON = 20_000
 
-Assign = Callable[[str], str]
+Assign = Callable[..., str]
 
 
 @pytest.fixture
@@ -33,15 +33,15 @@ def officer(web: Callable[[str], Web]) -> str:
 
 @pytest.fixture
 def assign(doors: Doors, officer: str) -> Assign:
-    """`assign(title)`: a system outside gives the officer a task; its id."""
+    """`assign(title)`: a system outside gives the officer a task, or with `held=False` their unit; its id."""
 
     product = doors.work.ListProducts(rpc.ListProductsRequest()).products[0].product_code
 
-    def assigned(title: str) -> str:
+    def assigned(title: str, *, held: bool = True) -> str:
         name = f"task/{uuid4().hex}"
         now = datetime.now(UTC)
         body = events_pb2.Assigned(
-            officer_id=officer,
+            officer_id=officer if held else "",
             unit_id="SNV-CCVC",
             kind=events_pb2.WORK_KIND_TASK,
             basis=events_pb2.BASIS_OWN,
@@ -97,6 +97,27 @@ def test_the_leaders_page_shows_it_too(visitor: Visitor, assign: Assign) -> None
     as_of = str(page.locator(".score time").get_attribute("datetime"))
     assign("Việc của phòng")
     expect(page.locator(".score time")).not_to_have_attribute("datetime", as_of, timeout=SOON)
+
+
+def test_work_that_nobody_holds_comes_to_the_tasks_of_who_may_take_it(visitor: Visitor, assign: Assign) -> None:
+    page = visitor(OFFICER)
+    page.goto("/tasks")
+    is_live(page)
+    title = f"Việc chưa ai nhận {uuid4().hex[:6]}"
+    assign(title, held=False)
+    expect(page.locator("#free-work")).to_contain_text(title, timeout=SOON)
+
+
+@pytest.mark.parametrize(("account", "path"), [(OFFICER, "/me"), (DEPARTMENT_HEAD, "/city")])
+def test_a_page_that_is_open_over_the_end_of_a_month_begins_the_new_one(
+    visitor: Visitor, assign: Assign, account: str, path: str
+) -> None:
+    page = visitor(account)
+    page.goto(path)
+    is_live(page)
+    page.evaluate("for (const one of document.querySelectorAll('[data-period]')) one.dataset.period = '2001-01'")
+    with page.expect_navigation(timeout=SOON):
+        assign("Việc của tháng mới")
 
 
 def test_after_a_lost_connection_the_page_says_so_and_catches_up(
@@ -163,7 +184,16 @@ def test_one_that_may_not_be_watched_does_not_keep_the_others_from_being_told(
     assert officer in first
 
 
-@pytest.mark.parametrize("watch", ["score:HUE", "row:HUE-00001", "moves:19753", "score:nobody"])
+def test_of_their_units_officers_are_told_that_something_moved_and_nothing_more(web: Callable[[str], Web]) -> None:
+    with web(OFFICER).client.stream("GET", "/live?watch=moves:SNV-CCVC&watch=score:SNV-CCVC&watch=moves:SNV") as stream:
+        told = next(line for line in stream.iter_lines() if line.startswith("data:"))
+    assert told == 'data: ["SNV", "SNV-CCVC"]'
+
+
+@pytest.mark.parametrize(
+    "watch",
+    ["score:HUE", "moves:HUE", "score:SNV-CCVC", "row:SNV-CCVC", "row:HUE-00001", "moves:19753", "score:nobody"],
+)
 def test_nobody_watches_what_is_not_theirs_to_see(web: Callable[[str], Web], watch: str) -> None:
     assert web(OFFICER).get(f"/live?watch={watch}").status_code == 404
 

@@ -23,6 +23,7 @@ def row(
     place = Place(unit_id=name.upper(), name=name, kind=kind, parent_id="HUE", has_units=True)
     return UnitRow(
         place=place,
+        period="2026-11",
         points=points,
         band=band,
         points_later=points,

@@ -20,6 +20,7 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://
 def sheet(name: str = "Sở Y tế", *, change: int | None = -325) -> Sheet:
     row = UnitRow(
         place=Place(unit_id="SYT", name=name, kind="department", parent_id="HUE", has_units=True),
+        period="2026-11",
         points=7611,
         band=3,
         points_later=None,

@@ -29,8 +29,9 @@ def proposal(*authors: str) -> rpc.ProposeInitiativeRequest:
 RECOGNISE = rpc.RecogniseInitiativeRequest(initiative_id="i1")
 
 
-def test_l16_even_shares_add_up_and_the_first_named_has_the_rest(door: Door) -> None:
+def test_l16_even_shares_add_up_and_the_first_named_has_the_rest(door: Door, clock: Clock) -> None:
     initiative = door("an").ProposeInitiative(proposal("an", "cuc", "binh")).initiative
+    assert from_timestamp(initiative.proposed_at) == clock.now
     assert [author.share for author in initiative.authors] == [334, 333, 333]
     assert initiative.status == resources.INITIATIVE_STATUS_PROPOSED
 

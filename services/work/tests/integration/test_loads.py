@@ -81,6 +81,28 @@ def test_an_officers_load_is_all_that_they_hold_wherever_it_lies(door: Door) -> 
     assert loads(door, "SNV-CCVC", "binh")["SNV-CCVC", "an"].open == 1
 
 
+def test_a_unit_alone_has_its_own_officers_and_what_nobody_holds_in_it(door: Door) -> None:
+    door("binh").AssignTask(task(officer_id=""))
+    own = door("director").ListLoads(rpc.ListLoadsRequest(unit_id="SNV", own_only=True)).loads
+    assert [(load.unit_id, load.officer_id) for load in own] == [("SNV", "director")]
+
+
+@pytest.mark.parametrize("unit_id", ["", "SNV-CCVC", "SNV"])
+def test_one_officer_is_told_alone_and_without_a_unit_wherever_their_post_is(door: Door, unit_id: str) -> None:
+    door("binh").AssignTask(task())
+    door("binh").AssignTask(task("t2", officer_id=""))
+    told = door("director").ListLoads(rpc.ListLoadsRequest(unit_id=unit_id, officer_id="an")).loads
+    assert [(load.unit_id, load.officer_id, load.open) for load in told] == [("SNV-CCVC", "an", 1)]
+
+
+def test_who_has_no_post_in_the_unit_has_no_load_there(door: Door) -> None:
+    assert not door("chair").ListLoads(rpc.ListLoadsRequest(unit_id="STC", officer_id="an")).loads
+    with pytest.raises(Denied):
+        door("finance").ListLoads(rpc.ListLoadsRequest(officer_id="an"))
+    with pytest.raises(NotFound):
+        door(roles=["evaluator"]).ListLoads(rpc.ListLoadsRequest(officer_id="nobody"))
+
+
 def test_l15_work_waits_until_every_answer_is_there(door: Door) -> None:
     door("binh").AssignTask(task())
     for request_id in ("r1", "r2"):

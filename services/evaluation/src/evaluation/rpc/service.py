@@ -166,6 +166,7 @@ class EvaluationServicer(service_pb2_grpc.EvaluationServiceServicer):
             self._reader,
             caller_of(context),
             unit_id=request.unit_id,
+            own_only=request.own_only,
             subject=request.subject_id,
             period=request.period,
             months=request.months,

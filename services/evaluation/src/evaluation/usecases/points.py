@@ -39,6 +39,7 @@ def list_points(
     caller: Caller,
     *,
     unit_id: str,
+    own_only: bool,
     subject: str,
     period: str,
     months: int,
@@ -47,7 +48,8 @@ def list_points(
     after: str,
     limit: int,
 ) -> PointsPage:
-    """The scores of the months up to the period, of a unit with all below it (or one subject, or all visible).
+    """The scores of the months up to the period, of a unit with all below it unless `own_only` (or one subject, or all
+    visible).
 
     Who belongs to the unit is told by the last month. `units`: only units, or only others; None for both.
     """
@@ -55,7 +57,7 @@ def list_points(
         raise InvalidInput(f"Ask for 1 to {MOST_MONTHS} months, not {months}.", field="months")
     last = reader.month(period)
     name = reader.policy(policy, last)
-    wanted = reader.wanted(caller, unit_id=unit_id, subject=subject, month=last)
+    wanted = reader.wanted(caller, unit_id=unit_id, own_only=own_only, subject=subject, month=last)
     span = range(last + 1 - (months or 1), last + 1)
     with reader.pool.connection() as conn:
         as_of = store.load_clock(conn) or 0

@@ -170,10 +170,11 @@ class Reader:
             raise NotFound(f'There is no officer "{officer_id}"; look the id up in the list of scores.')
         return organization
 
-    def wanted(self, caller: Caller, *, unit_id: str, subject: str, month: Month) -> list[str] | None:
-        """One subject, or a unit with all below it in the month, or all whom the caller may see; None for everyone.
-
-        NotFound, Denied.
+    def wanted(
+        self, caller: Caller, *, unit_id: str, subject: str, month: Month, own_only: bool = False
+    ) -> list[str] | None:
+        """One subject, or a unit with all below it in the month (with `own_only` without), or all whom the caller may
+        see; None for everyone. NotFound, Denied.
         """
         organization = self.organization()
         if subject:
@@ -184,7 +185,7 @@ class Reader:
                 raise NotFound(f'There is no unit "{unit_id}"; look it up among the units of the city.')
             self.require_sight(caller, unit_id)
             tree = organization.month(month)
-            units = tree.below(unit_id)
+            units = {unit_id} if own_only else tree.below(unit_id)
             return sorted({*units, *(one for one, post in tree.main_posts.items() if post.unit_id in units)})
         if sees_all(caller):
             return None

@@ -135,7 +135,7 @@ def page_of(message: service_pb2.ListOfficersRequest, today: date) -> Page:
     if not 1 <= size <= LONGEST_PAGE:
         raise InvalidInput(f"page_size is {size}: ask for 1 to {LONGEST_PAGE}.", field="page_size")
     day = end_day_of(message.as_of, "as_of") or today
-    return Page(unit_id=message.unit_id, day=day, after=message.page_token, size=size)
+    return Page(unit_id=message.unit_id, own_only=message.own_only, day=day, after=message.page_token, size=size)
 
 
 def account_of(message: service_pb2.Account) -> WantedAccount:

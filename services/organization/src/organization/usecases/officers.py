@@ -87,9 +87,10 @@ def get_officer(pool: Pool, *, officer_id: str, caller: Caller, today: date) -> 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What part of a list is wanted: at most `size` officers after the id `after`. With a unit, only those who have a
-    post in it or below it on the day."""
+    post in it on the day, or below it, unless it is asked for with `own_only`."""
 
     unit_id: str
+    own_only: bool
     day: date
     after: str
     size: int
@@ -111,6 +112,8 @@ def _units_of(conn: Connection, page: Page) -> frozenset[str] | None:
         return None
     units = load_units(conn)
     known_unit(units, page.unit_id)
+    if page.own_only:
+        return frozenset({page.unit_id})
     return units_below(tree_as_of(units.values(), page.day), page.unit_id)
 
 

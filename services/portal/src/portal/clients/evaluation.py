@@ -115,10 +115,12 @@ def list_changes(doors: Doors, unit_id: str, *, since: datetime) -> evaluation_r
     return doors.evaluation.ListChanges(request)
 
 
-def list_people_points(doors: Doors, unit_id: str, *, months: int) -> dict[str, evaluation_rpc.SubjectPoints]:
-    """The points of a unit's officers, and of those of the units below, by officer."""
+def list_people_points(
+    doors: Doors, unit_id: str, *, below: bool, months: int
+) -> dict[str, evaluation_rpc.SubjectPoints]:
+    """The points of those with their main post in a unit or, with `below`, in the units below, by officer."""
     kind = evaluation_pb2.SUBJECT_KIND_OFFICER
-    found = list_points(doors, unit_id=unit_id, months=months, subject_kind=kind)
+    found = list_points(doors, unit_id=unit_id, own_only=not below, months=months, subject_kind=kind)
     return {one.subject_id: one for one in found}
 
 

@@ -123,9 +123,15 @@ def find_name(doors: Doors, officer_id: str) -> str:
     return answer.officer.full_name
 
 
-def list_people(doors: Doors, unit_id: str, today: date) -> Iterator[Person]:
-    """The officers with a post in the unit or below today."""
-    request = organization_rpc.ListOfficersRequest(unit_id=unit_id, page_size=1000)
+def has_more_people(doors: Doors, unit_id: str, number: int) -> bool:
+    """Whether more officers than the number have a post in the unit or below today."""
+    request = organization_rpc.ListOfficersRequest(unit_id=unit_id, page_size=number)
+    return bool(doors.organization.ListOfficers(request).next_page_token)
+
+
+def list_people(doors: Doors, unit_id: str, today: date, *, below: bool = True) -> Iterator[Person]:
+    """The officers with a post in the unit today, or, with `below`, in the units below."""
+    request = organization_rpc.ListOfficersRequest(unit_id=unit_id, own_only=not below, page_size=1000)
     while True:
         answer = doors.organization.ListOfficers(request)
         yield from (_read_person(officer, today) for officer in answer.officers)

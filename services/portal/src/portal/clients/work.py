@@ -142,23 +142,30 @@ def _read_desk_item(work: resources_pb2.Work) -> DeskItem:
     )
 
 
-def list_loads(doors: Doors, unit_id: str) -> list[Load]:
-    """What the officers of a unit and of the units below hold, and what nobody there holds. Denied, NotFound."""
-    loads = doors.work.ListLoads(work_rpc.ListLoadsRequest(unit_id=unit_id)).loads
-    return [
-        Load(
-            officer_id=one.officer_id,
-            unit_id=one.unit_id,
-            open=one.open,
-            overdue=one.overdue,
-            due_soon=one.due_soon,
-            submitted=one.submitted,
-            waiting=one.waiting,
-            units=one.standard_units,
-            absent=one.absent,
-        )
-        for one in loads
-    ]
+def list_loads(doors: Doors, unit_id: str, *, below: bool) -> dict[str, Load]:
+    """What the officers of a unit and, with `below`, of the units below hold, by officer. Denied, NotFound."""
+    request = work_rpc.ListLoadsRequest(unit_id=unit_id, own_only=not below)
+    return {one.officer_id: _read_load(one) for one in doors.work.ListLoads(request).loads if one.officer_id}
+
+
+def find_load(doors: Doors, officer_id: str) -> Load | None:
+    """What an officer holds; None for who has no post today. Denied, NotFound."""
+    request = work_rpc.ListLoadsRequest(officer_id=officer_id)
+    return next(map(_read_load, doors.work.ListLoads(request).loads), None)
+
+
+def _read_load(load: work_rpc.Load) -> Load:
+    return Load(
+        officer_id=load.officer_id,
+        unit_id=load.unit_id,
+        open=load.open,
+        overdue=load.overdue,
+        due_soon=load.due_soon,
+        submitted=load.submitted,
+        waiting=load.waiting,
+        units=load.standard_units,
+        absent=load.absent,
+    )
 
 
 def assign_task(doors: Doors, wanted: Assignment) -> None:

@@ -24,12 +24,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRow:
-    """A unit in one month. Points are hundredths, None where there are none; bands are those of the contract.
+    """A unit in one month, `period`. Points are hundredths, None where there are none; bands are those of the contract.
 
     `trend` has the points of the months shown, the oldest first; `change` is against the month before.
     """
 
     place: Place
+    period: str
     points: int | None
     band: int
     points_later: int | None

@@ -101,6 +101,7 @@ def to_row(found: Any, place: Place, period: str) -> UnitRow:
     last = found.months[-1]
     return UnitRow(
         place=place,
+        period=period,
         points=points[last.period],
         band=last.band,
         points_later=last.points_if_nothing_more if last.HasField("points_if_nothing_more") else None,

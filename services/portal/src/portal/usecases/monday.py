@@ -1,6 +1,6 @@
 """The five questions of a Monday morning, answered for a unit as far as there are data."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from portal.store import Session
 from portal.usecases.city import read_ranks
 from portal.usecases.scores import Score
 from portal.usecases.units import UnitBelow, UnitWork, list_units_below, read_people, read_unit_score, read_unit_work
+from portal.usecases.work import find_names
 from runtime.errors import Denied, InvalidInput, NotFound
 from working_calendar import WorkingCalendar
 
@@ -44,7 +45,8 @@ class Staff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Monday:
-    """What the page shows. `reviews` and `initiatives` wait for the visitor; changes are messages of the contract.
+    """What the page shows. `reviews` and `initiatives` wait for the visitor, the longest first; `authors` are the names
+    of theirs by officer. Changes are messages of the contract.
 
     Of a large unit there are no changes (`months` is None), but the `units_below`, which have pages of their own.
     `asked` are overdue requests of other units; `from_above` is what heads above have assigned and is late or due by
@@ -55,6 +57,7 @@ class Monday:
     work: UnitWork
     reviews: Sequence[DeskItem]
     initiatives: Sequence[Any]
+    authors: Mapping[str, str]
     staff: Staff
     since: datetime
     months: tuple[str, str] | None
@@ -77,11 +80,13 @@ def read_monday(doors: Doors, session: Session, unit_id: str, *, now: datetime, 
     told = list_changes(doors, unit_id, since=since) if people.with_below else None
     changes = told.changes if told else []
     urgent = [*work.urgent.late, *work.urgent.soon]
+    initiatives = _others_initiatives(doors, unit_id, session.officer_id)
     return Monday(
         score=score,
         work=work,
         reviews=[item for item in work.for_review if item.officer_id != session.officer_id],
-        initiatives=_others_initiatives(doors, unit_id, session.officer_id),
+        initiatives=initiatives,
+        authors=find_names(doors, (author.officer_id for one in initiatives for author in one.authors)),
         staff=_staff(people.rows),
         since=since,
         months=(told.period_before, told.period) if told else None,
@@ -107,7 +112,7 @@ def _staff(people: Sequence[PersonRow]) -> Staff:
 
 def _others_initiatives(doors: Doors, unit_id: str, officer_id: str) -> list[Any]:
     """Those of which the visitor is no author; who may recognise them, work decides."""
-    proposed = list_proposed_initiatives(doors, unit_id)
+    proposed = reversed(list_proposed_initiatives(doors, unit_id))
     return [one for one in proposed if officer_id not in {author.officer_id for author in one.authors}]
 
 

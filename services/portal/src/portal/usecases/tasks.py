@@ -53,8 +53,16 @@ class Tasks:
     tree: Tree
     open: Sequence[OpenTask]
     submitted: Sequence[Any]
-    free: Sequence[Any]
     finished: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeWork:
+    """What nobody holds in `unit_ids`, the officer's units and those above them below the city."""
+
+    tree: Tree
+    unit_ids: Sequence[str]
+    works: Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,21 +77,32 @@ class Proposals:
 def read_tasks(doors: Doors, officer_id: str, *, now: datetime, calendar: WorkingCalendar) -> Tasks:
     """Open work by due time, finished work with the latest due time first."""
     today = calendar.local_day(now)
-    tree, person = read_tree(doors), get_person(doors, officer_id, today)
     works = _by_due(list_work(doors, officer_id=officer_id, include_finished=True))
     soon = calendar.end_of_day(calendar.add_working_days(today, SOON_WORKING_DAYS))
     finished = [work for work in works if status_of(work) in FINISHED and _due(work)]
     return Tasks(
-        tree=tree,
+        tree=read_tree(doors),
         open=[
             OpenTask(work=work, urgency=_urgency(_due(work), now=now, soon=soon))
             for work in works
             if status_of(work) is Status.OPEN
         ],
         submitted=[work for work in works if status_of(work) is Status.SUBMITTED],
-        free=_by_due(_list_free(doors, person, tree)),
         finished=finished[: -FINISHED_SHOWN - 1 : -1],
     )
+
+
+def read_free_work(doors: Doors, officer_id: str, today: date) -> FreeWork:
+    """What the officer can take, by due time."""
+    unit_ids = list_places_to_take(doors, officer_id, today)
+    works = [work for unit_id in unit_ids for work in list_work(doors, unit_id=unit_id, unheld=True)]
+    return FreeWork(tree=read_tree(doors), unit_ids=unit_ids, works=_by_due(works))
+
+
+def list_places_to_take(doors: Doors, officer_id: str, today: date) -> list[str]:
+    """The units whose free work the officer may take: their own and those above them, below the city."""
+    tree, own = read_tree(doors), get_person(doors, officer_id, today).unit_ids
+    return list(dict.fromkeys(above for unit_id in own for above in tree.above(unit_id) if not tree.is_city(above)))
 
 
 def read_proposals(doors: Doors, officer_id: str, tree: Tree, today: date) -> Proposals:
@@ -108,12 +127,6 @@ def propose(
             raise InvalidInput(f"Officer {label!r} is unknown: choose one of the list.", field="authors") from None
     named = [(author.officer_id, author.unit_ids[0] if author.unit_ids else "") for author in authors]
     propose_initiative(doors, initiative_id=initiative_id, title=title, authors=named)
-
-
-def _list_free(doors: Doors, person: Person, tree: Tree) -> list[Any]:
-    """What nobody holds in the officer's units and those above them, below the city."""
-    units = dict.fromkeys(above for own in person.unit_ids for above in tree.above(own) if not tree.is_city(above))
-    return [work for unit_id in units for work in list_work(doors, unit_id=unit_id, unheld=True)]
 
 
 def _colleagues(doors: Doors, person: Person, tree: Tree, today: date) -> list[Person]:

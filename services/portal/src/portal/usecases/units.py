@@ -8,8 +8,10 @@ from typing import Any
 from portal.clients import (
     Doors,
     Person,
+    find_load,
     find_name,
     find_unit_points,
+    has_more_people,
     list_desk,
     list_loads,
     list_people,
@@ -24,7 +26,7 @@ from portal.domain.sorting import sorting_key
 from portal.domain.tree import Tree
 from portal.domain.week import end_of_week, last_day_of_week
 from portal.usecases.scores import Score, read_score
-from runtime.errors import NotFound
+from runtime.errors import Denied, NotFound
 from working_calendar import WorkingCalendar
 
 MONTHS_SHOWN = 6
@@ -76,15 +78,12 @@ def read_unit_score(doors: Doors, unit_id: str) -> Score:
 
 def read_people(doors: Doors, unit_id: str, *, period: str, now: datetime, calendar: WorkingCalendar) -> People:
     """The people in no order. Denied, NotFound."""
-    loads = {load.officer_id: load for load in list_loads(doors, unit_id) if load.officer_id}
-    points = list_people_points(doors, unit_id, months=MONTHS_SHOWN)
-    people = list(list_people(doors, unit_id, calendar.local_day(now)))
-    with_below = not _is_large(people)
-    tree = read_tree(doors)
+    with_below, tree = not is_large(doors, unit_id), read_tree(doors)
+    loads = list_loads(doors, unit_id, below=with_below)
+    points = list_people_points(doors, unit_id, below=with_below, months=MONTHS_SHOWN)
     rows = [
-        _to_row(person, loads.get(person.officer_id), points.get(person.officer_id), tree, period)
-        for person in people
-        if with_below or unit_id in person.unit_ids
+        _to_row(person, loads.get(person.officer_id), _points_of(doors, person, points), tree, period)
+        for person in list_people(doors, unit_id, calendar.local_day(now), below=with_below)
     ]
     return People(rows=rows, with_below=with_below)
 
@@ -94,15 +93,15 @@ def read_person(doors: Doors, officer_id: str) -> PersonRow:
     found = next(list_points(doors, subject_id=officer_id, months=MONTHS_SHOWN), None)
     if found is None:
         raise NotFound(f"{officer_id} has no score.")
-    load = next((one for one in list_loads(doors, found.unit_id) if one.officer_id == officer_id), None)
+    load = find_load(doors, officer_id)
     person = Person(officer_id=officer_id, name=found.name, unit_ids=(found.unit_id,))
     return _to_row(person, load, found, read_tree(doors), found.months[-1].period)
 
 
 def read_unit_work(doors: Doors, unit_id: str, *, now: datetime, calendar: WorkingCalendar) -> UnitWork:
     """What lies on the desks. Denied, NotFound."""
-    people = list(list_people(doors, unit_id, calendar.local_day(now)))
-    with_below = not _is_large(people)
+    with_below = not is_large(doors, unit_id)
+    people = list_people(doors, unit_id, calendar.local_day(now), below=with_below)
     items = list_desk(doors, unit_id, below=with_below)
     urgent = find_urgent(items, now=now, until=end_of_week(calendar, now))
     for_review = find_for_review(items)
@@ -133,8 +132,19 @@ def list_units_below(doors: Doors, unit_id: str) -> list[UnitBelow]:
     return sorted(below, key=lambda unit: sorting_key(unit.name))
 
 
-def _is_large(people: Sequence[Person]) -> bool:
-    return len(people) > MOST_PEOPLE
+def is_large(doors: Doors, unit_id: str) -> bool:
+    """Whether the unit with those below has too many people for one page. NotFound."""
+    return has_more_people(doors, unit_id, MOST_PEOPLE)
+
+
+def _points_of(doors: Doors, person: Person, known: Mapping[str, Any]) -> Any:
+    """A message of the contract; whoever has their main post elsewhere is asked for by name. None without points."""
+    if person.officer_id in known:
+        return known[person.officer_id]
+    try:
+        return next(list_points(doors, subject_id=person.officer_id, months=MONTHS_SHOWN), None)
+    except (Denied, NotFound):
+        return None
 
 
 def _name_all(doors: Doors, known: Mapping[str, str], officer_ids: Iterable[str]) -> Mapping[str, str]:

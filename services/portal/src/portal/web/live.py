@@ -79,9 +79,8 @@ def open_stream(visit: Signed, watch: Annotated[list[str], Query()]) -> Streamin
 
     Events: "fragment" {view, subject, html}, "moved" [subjects], "beat" {hears}, "end" when the session has ended.
     """
-    watched = _read(watch)
-    visible = find_watchable(visit.doors, visit.session, sorted({subject for _, subject in watched}))
-    stream = _Stream(visit, frozenset(one for one in watched if one[1] in visible)).events()
+    today = visit.portal.calendar.local_day(visit.now)
+    stream = _Stream(visit, find_watchable(visit.doors, visit.session, _read(watch), today)).events()
     return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import IntEnum
 
 from runtime.errors import InvalidInput
@@ -26,10 +27,11 @@ class Initiative:
     initiative_id: str
     title: str
     authors: tuple[Author, ...]
+    proposed_at: datetime
     status: InitiativeStatus = InitiativeStatus.PROPOSED
 
 
-def propose(*, initiative_id: str, title: str, authors: Sequence[Author]) -> Initiative:
+def propose(*, initiative_id: str, title: str, authors: Sequence[Author], at: datetime) -> Initiative:
     """An initiative as it is proposed; shares left 0 are split evenly."""
     check_text(title, "title", required=True)
     if fault := find_wrong_authors(split_evenly(authors)):
@@ -37,7 +39,7 @@ def propose(*, initiative_id: str, title: str, authors: Sequence[Author]) -> Ini
     for author in authors:
         check_id(author.officer_id, "officer_id")
         check_id(author.unit_id, "unit_id")
-    return Initiative(initiative_id=initiative_id, title=title, authors=split_evenly(authors))
+    return Initiative(initiative_id=initiative_id, title=title, authors=split_evenly(authors), proposed_at=at)
 
 
 def split_evenly(authors: Sequence[Author]) -> tuple[Author, ...]:

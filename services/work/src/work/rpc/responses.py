@@ -74,6 +74,7 @@ def initiative_message(initiative: Initiative) -> resources_pb2.Initiative:
         title=initiative.title,
         authors=[write_author(author) for author in initiative.authors],
         status=_number(initiative.status),
+        proposed_at=to_timestamp(initiative.proposed_at),
     )
 
 

@@ -221,7 +221,13 @@ class WorkServicer(service_pb2_grpc.WorkServiceServicer):
     def ListLoads(
         self, request: service_pb2.ListLoadsRequest, context: grpc.ServicerContext
     ) -> service_pb2.ListLoadsResponse:
-        loads = reading.list_loads(self._desk, self._actor(context), unit_id=request.unit_id)
+        loads = reading.list_loads(
+            self._desk,
+            self._actor(context),
+            unit_id=request.unit_id,
+            own_only=request.own_only,
+            officer_id=request.officer_id,
+        )
         return service_pb2.ListLoadsResponse(loads=[load_message(load) for load in loads])
 
     def SendRequest(

@@ -1,14 +1,13 @@
 """Initiatives as they are proposed and recognised."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
 from runtime.postgres import Connection
 from work.domain.facts import Author
 from work.domain.initiatives import Initiative, InitiativeStatus
 
-_COLUMNS = "initiative_id, title, status, officer_ids, unit_ids, shares"
+_COLUMNS = "initiative_id, title, status, officer_ids, unit_ids, shares, proposed_at"
 
 
 def lock_initiative(conn: Connection, initiative_id: str) -> Initiative | None:
@@ -31,11 +30,11 @@ def find_initiatives(conn: Connection, officer_ids: Collection[str] | None, *, m
     return [_initiative(row) for row in rows]
 
 
-def insert_initiative(conn: Connection, initiative: Initiative, proposed_at: datetime) -> bool:
+def insert_initiative(conn: Connection, initiative: Initiative) -> bool:
     """Writes a new initiative; False when its id is taken."""
     cursor = conn.execute(
         f"""
-        INSERT INTO initiatives ({_COLUMNS}, proposed_at)
+        INSERT INTO initiatives ({_COLUMNS})
         VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (initiative_id) DO NOTHING
         """,  # noqa: S608
         [
@@ -45,7 +44,7 @@ def insert_initiative(conn: Connection, initiative: Initiative, proposed_at: dat
             [author.officer_id for author in initiative.authors],
             [author.unit_id for author in initiative.authors],
             [author.share for author in initiative.authors],
-            proposed_at,
+            initiative.proposed_at,
         ],
     )
     return cursor.rowcount == 1
@@ -60,9 +59,15 @@ def mark_recognised(conn: Connection, initiative_id: str) -> None:
 
 
 def _initiative(row: tuple[Any, ...]) -> Initiative:
-    initiative_id, title, status, officer_ids, unit_ids, shares = row
+    initiative_id, title, status, officer_ids, unit_ids, shares, proposed_at = row
     authors = tuple(
         Author(officer_id=officer_id, unit_id=unit_id, share=share)
         for officer_id, unit_id, share in zip(officer_ids, unit_ids, shares, strict=True)
     )
-    return Initiative(initiative_id=initiative_id, title=title, authors=authors, status=InitiativeStatus(status))
+    return Initiative(
+        initiative_id=initiative_id,
+        title=title,
+        authors=authors,
+        proposed_at=proposed_at,
+        status=InitiativeStatus(status),
+    )

@@ -23,13 +23,16 @@ _COUNTS = f"""
 """
 
 
-def count_loads(conn: Connection, unit_ids: Collection[str], *, day: date, now: datetime, soon: datetime) -> list[Load]:
+def count_loads(
+    conn: Connection, unit_ids: Collection[str], *, officer_id: str, day: date, now: datetime, soon: datetime
+) -> list[Load]:
     """Loads of the officers with a post in these units on the day, and of the units with work that nobody holds; by
-    unit, there first what nobody holds. Between `now` and `soon` is due soon."""
+    unit, there first what nobody holds; or the load of one of those officers. Between `now` and `soon` is due soon."""
     query = f"""
         WITH people AS (
             SELECT officer_id, min(unit_id) AS unit_id FROM known_posts
             WHERE unit_id = ANY(%(units)s) AND valid_from <= %(day)s AND (valid_to IS NULL OR %(day)s < valid_to)
+                AND %(officer)s IN ('', officer_id)
             GROUP BY officer_id
         )
         SELECT people.officer_id, people.unit_id, {_COUNTS},
@@ -42,10 +45,12 @@ def count_loads(conn: Connection, unit_ids: Collection[str], *, day: date, now: 
         SELECT '', works.unit_id, {_COUNTS}, false
         FROM works
         WHERE works.unit_id = ANY(%(units)s) AND works.officer_id = '' AND NOT works.is_finished
+            AND %(officer)s = ''
         GROUP BY works.unit_id
         ORDER BY 2, 1
     """  # noqa: S608
-    rows = conn.execute(query, {"units": list(unit_ids), "day": day, "now": now, "soon": soon})
+    asked = {"units": list(unit_ids), "officer": officer_id, "day": day, "now": now, "soon": soon}
+    rows = conn.execute(query, asked)
     return [_load(row) for row in rows]
 
 

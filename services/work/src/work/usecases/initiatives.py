@@ -35,16 +35,16 @@ def propose_initiative(
     """One of the authors proposes it. The same again changes nothing."""
     if initiative_id:
         check_own_id(initiative_id, "initiative_id")
-    initiative = propose(initiative_id=initiative_id or uuid4().hex, title=title, authors=authors)
+    initiative = propose(initiative_id=initiative_id or uuid4().hex, title=title, authors=authors, at=actor.now)
     if actor.caller.officer_id not in {author.officer_id for author in authors}:
         raise Denied("Only an author proposes an initiative.")
     with changing(desk) as conn:
         for author in authors:
             require_place(conn, officer_id=author.officer_id, unit_id=author.unit_id, day=today(desk, actor))
-        if insert_initiative(conn, initiative, actor.now):
+        if insert_initiative(conn, initiative):
             return initiative
         known = lock_initiative(conn, initiative.initiative_id)
-    if known is None or replace(known, status=initiative.status) != initiative:
+    if known is None or replace(initiative, status=known.status, proposed_at=known.proposed_at) != known:
         raise Conflict(f"Initiative {initiative_id} is proposed already with other content: choose another id.")
     return known
 

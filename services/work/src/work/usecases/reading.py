@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from runtime.errors import Denied
 from runtime.postgres import Connection
@@ -12,7 +13,7 @@ from work.events.reading import decode_event
 from work.store.events import load_values
 from work.store.items import find_awaited_units, find_page
 from work.store.loads import count_loads
-from work.store.replica import find_units_below
+from work.store.replica import find_units_below, find_units_of
 from work.usecases.access import (
     has_post_in,
     heads,
@@ -71,15 +72,31 @@ def list_work(desk: Desk, actor: Actor, wanted: Selection, *, after: str, size: 
         return Page(items=items, awaited_unit_ids=find_awaited_units(conn, [item.work_id for item in items]))
 
 
-def list_loads(desk: Desk, actor: Actor, *, unit_id: str) -> list[Load]:
-    """How much the officers of a unit and of the units below hold, and what nobody there holds. Raises NotFound."""
+def list_loads(desk: Desk, actor: Actor, *, unit_id: str, own_only: bool, officer_id: str) -> list[Load]:
+    """How much the officers of a unit and, unless `own_only`, of the units below hold, and what nobody there holds; or
+    only what one of those officers holds, without a unit wherever they have a post. Raises NotFound."""
     day = today(desk, actor)
     with desk.pool.connection() as conn, conn.transaction():
-        if not sees_all(actor) and not heads(conn, actor, unit_id, day):
+        if not _may_see_loads(conn, actor, unit_id=unit_id, officer_id=officer_id, day=day):
             raise Denied("Heads see the loads of their units and those below.")
-        require_known_unit(conn, unit_id)
-        unit_ids = find_units_below(conn, unit_id, day)
-        return count_loads(conn, unit_ids, day=day, now=actor.now, soon=end_of_soon(desk.calendar, actor.now))
+        unit_ids = _units_of_loads(conn, unit_id=unit_id, own_only=own_only, officer_id=officer_id, day=day)
+        soon = end_of_soon(desk.calendar, actor.now)
+        return count_loads(conn, unit_ids, officer_id=officer_id, day=day, now=actor.now, soon=soon)
+
+
+def _may_see_loads(conn: Connection, actor: Actor, *, unit_id: str, officer_id: str, day: date) -> bool:
+    if sees_all(actor):
+        return True
+    return heads(conn, actor, unit_id, day) if unit_id else heads_officer(conn, actor, officer_id, day)
+
+
+def _units_of_loads(conn: Connection, *, unit_id: str, own_only: bool, officer_id: str, day: date) -> Collection[str]:
+    if officer_id:
+        require_known_officer(conn, officer_id)
+    if officer_id and not unit_id:
+        return find_units_of(conn, [officer_id], day)[officer_id]
+    require_known_unit(conn, unit_id)
+    return {unit_id} if own_only else find_units_below(conn, unit_id, day)
 
 
 def _may_list(conn: Connection, desk: Desk, actor: Actor, wanted: Selection) -> bool:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from portal.clients import propose_product
 from portal.domain.commands import Command
 from portal.domain.refusals import plain_words
-from portal.usecases.tasks import Tasks, propose, read_proposals, read_tasks
+from portal.usecases.tasks import FreeWork, propose, read_free_work, read_proposals, read_tasks
 from portal.usecases.work import take_work
 from portal.web.context import Signed, Visit
 from portal.web.pages.account import FromForm
@@ -54,7 +54,13 @@ def show_tasks(visit: Signed) -> Response:
 @router.get("/parts/tasks")
 def show_task_lists(visit: Signed) -> Response:
     """The part of the page that a new fact changes."""
-    return visit.page("parts/task_lists.html", tasks=_read_lists(visit), fresh_id=uuid4().hex, **WORDS)
+    return visit.page("parts/task_lists.html", fresh_id=uuid4().hex, **_read_lists(visit))
+
+
+@router.get("/parts/tasks/free")
+def show_free_work(visit: Signed) -> Response:
+    """The part with what nobody holds."""
+    return visit.page("parts/free_work.html", free=_read_free(visit))
 
 
 @router.post("/tasks/take")
@@ -103,13 +109,12 @@ def _page(
     error: Conflict | Denied | InvalidInput | NotFound | None = None,
     typed: InitiativeForm | ProductForm | None = None,
 ) -> Response:
-    tasks = _read_lists(visit)
-    today = visit.portal.calendar.local_day(visit.now)
+    lists = _read_lists(visit)
+    tree, today = lists["tasks"].tree, visit.portal.calendar.local_day(visit.now)
     return visit.page(
         "tasks.html",
         status=200 if error is None else 422,
-        tasks=tasks,
-        proposals=read_proposals(visit.doors, _own_id(visit), tasks.tree, today),
+        proposals=read_proposals(visit.doors, _own_id(visit), tree, today),
         refused=refused,
         problem=plain_words(str(error)) if error else "",
         field=getattr(error, "field", ""),
@@ -117,12 +122,17 @@ def _page(
         fresh_id=uuid4().hex,
         is_mendable=isinstance(error, InvalidInput),
         co_authors=CO_AUTHORS,
-        **WORDS,
+        **lists,
     )
 
 
-def _read_lists(visit: Visit) -> Tasks:
-    return read_tasks(visit.doors, _own_id(visit), now=visit.now, calendar=visit.portal.calendar)
+def _read_lists(visit: Visit) -> Mapping[str, Any]:
+    tasks = read_tasks(visit.doors, _own_id(visit), now=visit.now, calendar=visit.portal.calendar)
+    return {"tasks": tasks, "free": _read_free(visit), **WORDS}
+
+
+def _read_free(visit: Visit) -> FreeWork:
+    return read_free_work(visit.doors, _own_id(visit), visit.portal.calendar.local_day(visit.now))
 
 
 def _own_id(visit: Visit) -> str:

@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from portal.clients import read_tree
 from portal.domain.people import BY_NAME, order_people
 from portal.domain.week import working_time_late
 from portal.usecases.units import list_units_below, read_people, read_unit_score, read_unit_work
 from portal.web.context import Signed, Visit
+from runtime.timestamps import from_timestamp
 
 COLUMNS = (
     ("name", "Name", "name"),
@@ -78,13 +80,14 @@ def desk_values(visit: Visit, unit_id: str) -> Mapping[str, Any]:
     return {"work": work, "late_by": late_by(visit), "most_rows": MOST_ROWS}
 
 
-def late_by(visit: Visit) -> Callable[[datetime], str]:
+def late_by(visit: Visit) -> Callable[[datetime | Timestamp], str]:
     """How long ago something was, in working time, as words."""
 
     say = visit.language.say
 
-    def tell(instant: datetime) -> str:
-        days, hours = working_time_late(visit.portal.calendar, instant, visit.now)
+    def tell(instant: datetime | Timestamp) -> str:
+        then = instant if isinstance(instant, datetime) else from_timestamp(instant)
+        days, hours = working_time_late(visit.portal.calendar, then, visit.now)
         if days:
             return say("1 working day") if days == 1 else say("{count} working days", count=days)
         if hours:
