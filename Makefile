@@ -55,7 +55,7 @@ kafka-jars: setup
 	@$(BIN)/python -m testkit.kafka jars --optional
 
 test: setup kafka-jars ## Runs every test but the long variants
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --no-loadscope-reorder $(ARGS)
 
 test-long: setup kafka-jars ## Runs every test with the long variants (50 kills, large logs)
 	@$(BIN)/pytest --long $(ARGS)

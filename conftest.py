@@ -1,8 +1,7 @@
 """Every test sees the fixtures of testkit; the long variants run when asked for; suites run beside each other."""
 
-from pathlib import Path
-
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["testkit.fixtures"]
 
@@ -12,11 +11,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long variants as well")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked `long` are skipped unless asked for. A suite stays together: its tests share servers and cities."""
+    """Tests marked `long` are skipped unless asked for."""
+    if config.getoption("--long"):
+        return
     for item in items:
-        suite = item.path.relative_to(Path(__file__).parent).parts[:2]
-        item.add_marker(pytest.mark.xdist_group("/".join(suite)))
-        if item.get_closest_marker("long") and not config.getoption("--long"):
+        if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="a long variant: run it with --long"))
+
+
+class SuiteScheduling(LoadScopeScheduling):
+    """A suite, such as tests/e2e or services/work, runs as a whole: its tests share servers and cities."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "/".join(nodeid.split("/")[:2])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SuiteScheduling:
+    """With several workers each takes a suite at a time."""
+    return SuiteScheduling(config, log)
