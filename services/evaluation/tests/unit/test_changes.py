@@ -81,6 +81,19 @@ def test_heading_down_is_to_fall_below_70_or_below_50(band: Band | None, later: 
     assert is_heading_down(standing(7000, band, later)) is expected
 
 
+@pytest.mark.parametrize(
+    ("points", "later", "expected"),
+    [(5303, 4886, True), (5000, 4999, True), (7000, 6999, True), (4999, 4000, False), (6999, 5000, False)],
+)
+def test_heading_down_is_to_fall_below_50_or_70_points_also_where_a_rule_holds_the_band_down(
+    points: int, later: int, expected: bool
+) -> None:
+    now = Standing(
+        points=points, points_if_nothing_more=later, band=Band.NOT_COMPLETED, band_if_nothing_more=Band.NOT_COMPLETED
+    )
+    assert is_heading_down(now) is expected
+
+
 def test_another_band_is_a_change_even_with_the_same_points() -> None:
     good = standing(7500, Band.GOOD)
     assert not has_changed(good, standing(7500, Band.GOOD, Band.COMPLETED))

@@ -24,6 +24,8 @@ from working_calendar import CalendarError, load_calendar
 SERVICE = "portal"
 USAGE = "usage: python -m portal.main run | serve\n"
 TOKEN_LIFETIME = timedelta(minutes=10)
+# So long a page waits for its session: many wait at the same time for a Redis that hangs.
+SESSION_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ def serve(config: Config, stop: threading.Event) -> None:
         web = create_web(
             connections=connections,
             own=own,
-            sessions=Sessions(open_cache(config.runtime.redis_url)),
+            sessions=Sessions(open_cache(config.runtime.redis_url, seconds=SESSION_SECONDS)),
             hub=hub,
             verifier=verifier,
             calendar=load_calendar(config.calendar),

@@ -44,7 +44,7 @@ class Given:
         request = work_rpc.AssignTaskRequest(task_id=uuid4().hex, title=title, product_code=product, shares=[share])
         return self.speaking(head).work.AssignTask(request).works[0].work_id
 
-    def late_work(self, officer: str, *, unit_id: str = UNIT) -> str:
+    def late_work(self, officer: str, *, unit_id: str = UNIT, work_id: str = "") -> str:
         """The id of an item of a system outside that was due yesterday."""
         assigned = events_pb2.Assigned(
             officer_id=self.officer_id(officer),
@@ -57,7 +57,7 @@ class Given:
         )
         event = events_pb2.WorkEvent(
             event_id=uuid4().hex,
-            work_id=f"import/{uuid4().hex}",
+            work_id=work_id or f"import/{uuid4().hex}",
             occurred_at=to_timestamp(datetime.now(UTC) - timedelta(days=3)),
             actor_id="test",
             assigned=assigned,

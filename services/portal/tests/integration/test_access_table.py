@@ -125,6 +125,26 @@ def test_a_hidden_page_is_word_for_word_the_page_of_nothing(ids: Mapping[str, st
         assert hidden.text.replace(of, "nothing") == nothing.text
 
 
+@pytest.mark.parametrize("path", ["/api/v1/work/{}", "/api/v1/scores/{}", "/api/v1/points?unit={}"])
+def test_programs_cannot_tell_what_is_hidden_from_what_is_not_there(
+    path: str, ids: Mapping[str, str], web: Callable[[str], Web]
+) -> None:
+    of = {"w": ids["stranger-work"], "s": ids["colleague"], "p": "HUE"}[path[len("/api/v1/")]]
+    hidden, nothing = (web(OFFICER).get(path.format(one)) for one in (of, "nothing"))
+    assert (hidden.status_code, hidden.content) == (nothing.status_code, nothing.content)
+
+
+@pytest.mark.parametrize("of", ["colleague-work", "stranger-work"])
+def test_trying_to_take_work_does_not_tell_that_it_exists(
+    of: str, ids: Mapping[str, str], web: Callable[[str], Web]
+) -> None:
+    own = web(OFFICER)
+    paths = [f"/api/v1/work/{one}/take" for one in (ids[of], "nothing")]
+    answers = [own.client.post(path, headers={"x-csrf-token": own.csrf}) for path in paths]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].content == answers[1].content
+
+
 def test_the_table_has_every_page_that_can_be_opened() -> None:
     paths = {
         route.path  # type: ignore[attr-defined]

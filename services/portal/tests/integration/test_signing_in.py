@@ -1,6 +1,8 @@
 """Signing in and out: who may come in, for how long, and what browsers are told."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
 
 import pytest
@@ -118,6 +120,67 @@ def test_a_form_without_the_secret_of_the_session_is_refused(city: RunningCity, 
         fresh.csrf = wrong
         assert fresh.send(path).status_code == 403
     assert fresh.get("/me").status_code == 200
+
+
+def test_a_form_of_a_session_before_gets_back_what_was_typed(city: RunningCity) -> None:
+    fresh = Web(city.portal)
+    fresh.sign_in(OFFICER)
+    fresh.csrf = "of the session before"
+    answer = fresh.send("/tasks/initiatives", title="Một cửa <số> hoá")
+    assert answer.status_code == 403
+    assert "Một cửa &lt;số&gt; hoá" in answer.text
+
+
+def test_signing_in_again_ends_the_session_of_the_browser_before(city: RunningCity, fresh: Web) -> None:
+    fresh.sign_in(OFFICER)
+    before = fresh.client.headers["cookie"]
+    fresh.sign_in(OFFICER)
+    assert fresh.client.headers["cookie"] != before
+    assert fresh.client.get("/me", headers={"cookie": before}).status_code == 303
+
+
+def test_many_who_sign_in_at_once_leave_the_pages_of_others_alone(city: RunningCity, web: Sessions) -> None:
+    own = web(OFFICER)
+    with ThreadPoolExecutor(60) as threads:
+        tries = [threads.submit(Web(city.portal).sign_in, f"nobody-{number}", "wrong") for number in range(60)]
+        time.sleep(0.5)
+        assert {own.get(path).status_code for path in ("/tasks", "/account", "/sign-in") for _ in range(5)} == {200}
+        answers = {one.result().status_code for one in tries}
+    assert answers <= {401, 503}
+    assert 401 in answers
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/language"])
+def test_a_body_that_no_form_has_is_refused_before_it_fills_anything(fresh: Web, path: str) -> None:
+    pieces = (b"a" * 65_536 for _ in range(40))
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert fresh.client.post(path, content=pieces, headers=headers).status_code == 413
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-7"])
+def test_half_letters_are_refused(fresh: Web, charset: str) -> None:
+    body = b'--x\r\ncontent-disposition: form-data; name="username"\r\n\r\n\\ud800\r\n--x--\r\n'
+    headers = {"content-type": f"multipart/form-data; boundary=x; charset={charset}"}
+    assert fresh.client.post("/sign-in", content=body, headers=headers).status_code < 500
+
+
+def test_an_origin_that_is_none_is_another_site(fresh: Web) -> None:
+    assert fresh.client.post("/language", data={"code": "en"}, headers={"origin": "http://["}).status_code == 403
+
+
+def test_the_way_to_another_language_leads_back_to_the_page(fresh: Web, web: Sessions) -> None:
+    assert 'name="next" value="/sign-in?next=%2Ftasks"' in fresh.get("/sign-in?next=/tasks").text
+    own = web(OFFICER)
+    refused = own.client.post(
+        "/tasks/products", data={"csrf": own.csrf}, headers={"referer": f"{own.client.base_url}/tasks"}
+    )
+    assert refused.status_code == 422
+    assert 'name="next" value="/tasks"' in refused.text
+
+
+def test_a_filter_after_the_session_has_ended_leads_to_the_form_to_sign_in(fresh: Web) -> None:
+    answer = fresh.client.get("/city?q=x", headers={"hx-request": "true"})
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in?next=%2Fcity%3Fq%3Dx")
 
 
 def test_a_form_from_another_site_is_refused(fresh: Web) -> None:

@@ -29,7 +29,7 @@ def section(page: str, name: str) -> str:
 def test_open_and_submitted_work_stand_apart_and_finish_leads_back(web: Sessions, given: Given) -> None:
     task = given.task(DEPARTMENT_HEAD, officer=OFFICER, title="Lập kế hoạch tuần")
     assert f"/work/{task}" in section(web(OFFICER).get("/tasks").text, "open")
-    answer = web(OFFICER).send(f"/work/{task}", do="submit", back="tasks")
+    answer = web(OFFICER).send(f"/work/{task}", do="submit", back="/tasks")
     assert (answer.status_code, answer.headers["location"]) == (303, "/tasks?done=submit")
     page = web(OFFICER).get("/tasks").text
     assert f"/work/{task}" not in section(page, "open")

@@ -110,7 +110,7 @@ def test_what_is_late_lies_on_a_desk_and_is_ours(web: Sessions, given: Given) ->
     urgent = section(web(DEPARTMENT_HEAD).get(f"/parts/units/{UNIT}/work").text, "urgent-heading")
     row = urgent.partition(f'href="/work/{late}"')[2].partition("</tr>")[0]
     assert f"/scores/{given.officer_id(OFFICER)}" in row
-    assert "do mình" in row
+    assert "thuộc trách nhiệm đơn vị" in row
 
 
 def test_work_that_nobody_holds_and_work_that_waits_for_a_review_are_listed(web: Sessions, given: Given) -> None:
@@ -194,6 +194,28 @@ def test_a_new_task_moves_the_load_of_an_open_page(visitor: Visitor, given: Give
     late = given.late_work(OFFICER)
     expect(load).to_have_text(str(before + 1), timeout=SOON)
     expect(page.locator(f'#unit-work a[href="/work/{late}"]')).to_be_visible(timeout=SOON)
+
+
+def test_the_focus_stays_with_its_item_when_another_leaves_the_list(
+    visitor: Visitor, web: Sessions, given: Given
+) -> None:
+    first, second = (given.task(DEPARTMENT_HEAD, officer=OFFICER, title=title) for title in ("Một", "Hai"))
+    for work_id in (first, second):
+        web(OFFICER).send(f"/work/{work_id}", do="submit")
+    page = visitor(DEPARTMENT_HEAD)
+    page.goto("/units/SNV")
+    expect(page.locator("#live")).to_have_attribute("data-state", "current", timeout=20_000)
+    link = page.locator(f'[id="review-{second}"]')
+    link.focus()
+    web(DEPARTMENT_HEAD).send(f"/work/{first}", do="accept")
+    expect(page.locator(f'[id="review-{first}"]')).to_have_count(0, timeout=20_000)
+    expect(link).to_be_focused()
+
+
+def test_work_that_is_due_later_is_found_too(web: Sessions, given: Given) -> None:
+    task = given.task(DEPARTMENT_HEAD, officer=OFFICER, title="Việc của tuần sau nữa")
+    page = web(DEPARTMENT_HEAD).get("/units/SNV").text
+    assert f"/work/{task}" in page.partition('id="later"')[2].partition("</details>")[0]
 
 
 def test_assigned_work_shows_on_another_open_page_at_once(visitor: Visitor, web: Sessions, given: Given) -> None:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 
@@ -74,6 +76,43 @@ def test_a_form_without_the_secret_of_the_session_does_nothing(web: Sessions, gi
     answer = web(OFFICER).client.post(f"/work/{task}", data={"do": "submit"})
     assert answer.status_code == 403
     assert given.work(task).status == OPEN
+
+
+@pytest.mark.parametrize("work_id", ["document/12#4286", "document/45?x=1", "document/5%41", "document/a b/<c>"])
+def test_an_item_is_reached_by_its_link_whatever_its_id_has_in_it(web: Sessions, given: Given, work_id: str) -> None:
+    given.late_work(OFFICER, work_id=work_id)
+    links = {unescape(one) for one in re.findall(r'href="(/work/[^"]+)"', web(OFFICER).get("/tasks").text)}
+    path = f"/work/{quote(work_id)}"
+    assert path in links
+    answer = web(OFFICER).send(path, do="submit")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}?done=submit")
+    assert given.work(work_id).status == SUBMITTED
+
+
+def test_whoever_returns_work_says_what_is_wrong_with_it(web: Sessions, given: Given, task: str) -> None:
+    do(web(OFFICER), task, "submit")
+    assert do(web(DEPARTMENT_HEAD), task, "return") == 422
+    assert given.work(task).status == SUBMITTED
+
+
+def test_a_review_in_a_list_leads_back_to_the_list(web: Sessions, given: Given, task: str) -> None:
+    do(web(OFFICER), task, "submit")
+    assert f'id="accept-{task}"' in web(DEPARTMENT_HEAD).get(f"/units/{UNIT}").text
+    answer = web(DEPARTMENT_HEAD).send(f"/work/{task}", do="accept", back=f"/units/{UNIT}")
+    assert answer.headers["location"] == f"/units/{UNIT}?done=accept"
+    assert given.work(task).status == COMPLETED
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/units/../../x", "/sign-out"])
+def test_a_form_leads_back_to_lists_of_ours_only(web: Sessions, task: str, back: str) -> None:
+    answer = web(OFFICER).send(f"/work/{task}", do="submit", back=back)
+    assert answer.headers["location"] == f"/work/{task}?done=submit"
+
+
+def test_a_unit_may_be_named_without_its_code(web: Sessions, given: Given, task: str) -> None:
+    due_at = (datetime.now(UTC) + timedelta(days=5)).strftime("%Y-%m-%dT%H:%M")
+    assert do(web(OFFICER), task, "ask", unit="sở tài chính", title="Số liệu", due_at=due_at) == 303
+    assert given.work(task).awaited_unit_ids
 
 
 def test_a_command_that_does_not_exist_is_refused(web: Sessions, task: str) -> None:
@@ -178,7 +217,7 @@ def test_another_unit_is_asked_and_answers(web: Sessions, given: Given, task: st
     assert do(web(OFFICER), task, "ask", **asked) == 303
     assert list(given.work(task).awaited_unit_ids) == [WARD]
     assert web(OFFICER).send(f"/work/{task}", do="ask", **{**asked, "title": "Khác"}).status_code == 409
-    assert "<dt>Chờ</dt><dd>Phường Phú Xuân</dd>" in web(OFFICER).get(f"/work/{task}").text
+    assert "<dt>Chờ ai</dt><dd>Phường Phú Xuân</dd>" in web(OFFICER).get(f"/work/{task}").text
     assert "answer" in offered(web(WARD_HEAD), "request/r-1")
     assert web(WARD_HEAD).get(f"/work/{task}").status_code == 404
     assert do(web(WARD_HEAD), "request/r-1", "answer") == 303

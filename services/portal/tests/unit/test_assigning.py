@@ -41,6 +41,8 @@ def test_the_unit_itself_can_hold_the_work() -> None:
         (replace(PAIR, shares=["0,5", ""]), "shares"),
         (replace(PAIR, shares=["0,5", "0,4"]), "shares"),
         (replace(GOOD, is_extra=True), "extra_reason"),
+        (replace(GOOD, urgent_reason="khẩn"), "urgent_reason"),
+        (replace(GOOD, extra_reason="đột xuất"), "extra_reason"),
         (replace(GOOD, is_urgent=True, urgent_reason=" "), "urgent_reason"),
     ],
 )

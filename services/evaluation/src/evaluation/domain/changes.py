@@ -10,8 +10,9 @@ from evaluation.domain.policies import Band
 from evaluation.domain.scorecards import MonthInputs, Standing
 from evaluation.domain.shifts import Shift, add_shift, count, shift_inputs, subtract
 
-# Below 70 and below 50: what a head wants to know of in time.
+# What a head wants to know of in time: the lower bands, and points below 50 or 70 (hundredths) whatever the band is.
 _LOW: Final = (Band.COMPLETED, Band.NOT_COMPLETED)
+MARKS: Final = (50_00, 70_00)
 
 
 class ItemAdds(NamedTuple):
@@ -51,9 +52,11 @@ def has_changed(before: Standing | None, now: Standing) -> bool:
 
 
 def is_heading_down(now: Standing) -> bool:
-    """Whether the band falls to one of the lower two if nothing more is done."""
-    later = now.band_if_nothing_more
-    return now.band is not None and later in _LOW and later < now.band
+    """Whether the band falls to one of the lower two, or the points below a mark, if nothing more is done."""
+    band, points, later = now.band_if_nothing_more, now.points, now.points_if_nothing_more
+    if now.band is not None and band in _LOW and band < now.band:
+        return True
+    return points is not None and later is not None and any(later < mark <= points for mark in MARKS)
 
 
 def fall(before: Standing | None, now: Standing) -> int:

@@ -14,7 +14,7 @@ from evaluation.domain.policies import Band, Indicator, Rule, Sheet, Text
 
 ON_LEAVE: Final = Text(vi="nghỉ cả tháng", en="on leave all month")
 GENERAL_MISSING: Final = Text(vi="chưa chấm điểm tiêu chí chung", en="general criteria not scored")
-NO_LEVEL: Final = Text(vi="không mức xếp loại nào phù hợp", en="no level fits")
+NO_LEVEL: Final = Text(vi="chưa đủ điều kiện của mức nào", en="no level fits")
 
 # If nothing more is done, what is pending becomes due and is missed.
 _PENDING: Final = (

@@ -51,6 +51,10 @@ def _month_message(card: resources_pb2.Scorecard, comparison: Comparison) -> ser
         small_sample=due < comparison.least_items,
         open=card.open,
         amended=card.amended,
+        reason=now.reason,
+        reason_en=now.reason_en,
+        reason_if_nothing_more=later.reason,
+        reason_if_nothing_more_en=later.reason_en,
     )
 
 

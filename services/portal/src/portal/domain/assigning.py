@@ -13,6 +13,7 @@ NO_TITLE = "Fill this in."
 NO_DUE_TIME = "Give a due time, or a product with a standard term."
 NO_EXTRA_REASON = "Say why it is outside the plan."
 NO_URGENT_REASON = "Say why it is urgent."
+NOT_TICKED = "Tick this as well, or leave the reason empty."
 UNKNOWN_PRODUCT = "Choose a product that is in force."
 NO_PRODUCT = "Several people share a product: choose it."
 NO_HOLDER = "Choose who gets the work."
@@ -24,6 +25,7 @@ SENTENCES = (
     NO_DUE_TIME,
     NO_EXTRA_REASON,
     NO_URGENT_REASON,
+    NOT_TICKED,
     UNKNOWN_PRODUCT,
     NO_PRODUCT,
     NO_HOLDER,
@@ -86,8 +88,8 @@ def find_faults(typed: Typed, *, due_at: datetime | None, products: Mapping[str,
         "holders": _fault_of_holders([holder for holder, _ in rows]),
         "shares": _fault_of_shares(rows, products.get(typed.product_code, 0)),
         "due_at": NO_DUE_TIME if not (due_at or typed.product_code) else "",
-        "extra_reason": NO_EXTRA_REASON if typed.is_extra and not typed.extra_reason.strip() else "",
-        "urgent_reason": NO_URGENT_REASON if typed.is_urgent and not typed.urgent_reason.strip() else "",
+        "extra_reason": _fault_of_reason(typed.is_extra, typed.extra_reason, NO_EXTRA_REASON),
+        "urgent_reason": _fault_of_reason(typed.is_urgent, typed.urgent_reason, NO_URGENT_REASON),
     }
     return {field: fault for field, fault in faults.items() if fault}
 
@@ -119,6 +121,12 @@ def read_share(text: str) -> int | None:
     except InvalidInput:
         return None
     return thousandths if 0 < thousandths <= MOST_UNITS else None
+
+
+def _fault_of_reason(is_ticked: bool, reason: str, missing: str) -> str:
+    if is_ticked == bool(reason.strip()):
+        return ""
+    return missing if is_ticked else NOT_TICKED
 
 
 def _fault_of_product(code: str, products: Mapping[str, int], holders: int) -> str:

@@ -40,6 +40,9 @@ class UnitRow:
     small_sample: bool
     change: int | None
     trend: tuple[int | None, ...]
+    # Why a rule sets the band, or why there are no points: in Vietnamese and in English.
+    reason: tuple[str, str] = ("", "")
+    reason_later: tuple[str, str] = ("", "")
 
     @property
     def is_ranked(self) -> bool:

@@ -50,6 +50,12 @@ def find_urgent(items: Iterable[DeskItem], *, now: datetime, until: datetime) ->
     )
 
 
+def find_later(items: Iterable[DeskItem], *, until: datetime) -> list[DeskItem]:
+    """What somebody has still to do by `until` or after it, by due time; without one last."""
+    held = [item for item in items if item.officer_id and item.submitted_at is None]
+    return sorted((item for item in held if item.due_at is None or item.due_at >= until), key=_by_due)
+
+
 def find_for_review(items: Iterable[DeskItem]) -> list[DeskItem]:
     """What was handed in, the longest wait first."""
     waiting = [(item.submitted_at, item.work_id, item) for item in items if item.submitted_at is not None]
@@ -59,4 +65,8 @@ def find_for_review(items: Iterable[DeskItem]) -> list[DeskItem]:
 def find_unheld(items: Iterable[DeskItem]) -> list[DeskItem]:
     """What is still to be done and nobody holds, by due time; without one last."""
     free = [item for item in items if not item.officer_id and item.submitted_at is None]
-    return sorted(free, key=lambda item: (item.due_at is None, item.due_at and item.due_at.timestamp(), item.work_id))
+    return sorted(free, key=_by_due)
+
+
+def _by_due(item: DeskItem) -> tuple[bool, float, str]:
+    return item.due_at is None, item.due_at.timestamp() if item.due_at else 0.0, item.work_id

@@ -7,6 +7,7 @@ from runtime.errors import InvalidInput
 
 # Of whole numbers, as large as offsets of a log; and of units before their comma.
 MOST_DIGITS, UNITS_DIGITS = 18, 5
+MOST_HOURS = 100_000
 
 
 def read_moment(text: str, zone: ZoneInfo, field: str) -> datetime | None:
@@ -20,9 +21,9 @@ def read_moment(text: str, zone: ZoneInfo, field: str) -> datetime | None:
         raise InvalidInput("Give day and time such as 2026-11-25T17:00.", field=field) from None
 
 
-def read_whole(text: str, field: str) -> int:
+def read_whole(text: str, field: str, *, most: int = 10**MOST_DIGITS) -> int:
     """A whole number from 0. Raises InvalidInput."""
-    if not (text.strip().isdecimal() and len(text.strip()) <= MOST_DIGITS):
+    if not (text.strip().isdecimal() and len(text.strip()) <= MOST_DIGITS and int(text) <= most):
         raise InvalidInput("Give a whole number.", field=field)
     return int(text)
 

@@ -49,6 +49,9 @@ class PersonRow:
     small_sample: bool
     trend: tuple[int | None, ...]
     load: Load
+    # Why a rule sets the band, or why there are no points: in Vietnamese and in English.
+    reason: tuple[str, str] = ("", "")
+    reason_later: tuple[str, str] = ("", "")
 
 
 ORDERS: Mapping[str, Callable[[PersonRow], int | None]] = {

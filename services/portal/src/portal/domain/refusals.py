@@ -49,7 +49,10 @@ _KNOWN = (
     ("outside the years", "Give a day within the years 1900 to 2200."),
     ("is longer than 100 characters", "The code is too long: give at most 100 characters."),
     ("is longer than", "The text is too long: give at most 2,000 characters."),
-    ("has a NUL character|blanks around it or unprintable", "There are characters in it that cannot be used."),
+    (
+        "has a NUL character|blanks around it or unprintable|value that cannot be stored",
+        "There are characters in it that cannot be used.",
+    ),
     ("^(reason|note|title|name|description|declined|basis_reason|product_code|officer_id) is missing", "Fill this in."),
     ("^Product .* (is unknown|is not in the catalogue)", "Choose a product that is in force."),
     ("^Product .* is in the catalogue already", "The code belongs to another product: choose another code."),
@@ -69,10 +72,13 @@ _KNOWN = (
     ("^Work without a decided product", "Several people share a product: choose it."),
     ("^Proposal .* is your own", "It is your own proposal: someone else decides about it."),
     ("^Proposal .* was .* by .* already", "Someone has decided about the proposal meanwhile."),
-    ("^There is no (work|initiative|proposal)", "It does not exist any more: reload the page."),
+    ("^There is no work", "Someone has it meanwhile, or it is not there any more: reload the page."),
+    ("^There is no (initiative|proposal)", "It does not exist any more: reload the page."),
     ("^Initiative .* is recognised already", "The initiative is recognised already."),
     ("is an author of the initiative|is the head of author", "Its authors and their own head cannot recognise it."),
     ("^Initiative .* is recognised from above", "A head above its authors recognises it, or an evaluator."),
+    ("^The period .* (is not a month|lies outside)", "There is no such month: choose one of the list."),
+    ("is not in force in|^No policy is in force", "That policy was not in force in the month: choose another one."),
     ("give up to 60 letters, digits", "This form cannot be sent again: reload the page and fill it in again."),
 )
 _PATTERNS = tuple((re.compile(pattern), sentence) for pattern, sentence in _KNOWN)

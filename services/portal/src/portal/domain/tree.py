@@ -44,6 +44,13 @@ class Tree:
         return {unit.unit_id: f"{unit.name} ({unit.unit_id})" for unit in self.units.values()}
 
 
+def find_by_label(label: str, labels: Mapping[str, str]) -> str:
+    """The id that a label stands for, or a name that only one has; the text itself otherwise. `labels` are by id."""
+    text = " ".join(label.split()).casefold()
+    named = [found for found, known in labels.items() if known.rpartition(" (")[0].casefold() == text]
+    return named[0] if len(named) == 1 else read_label(label)
+
+
 def read_label(label: str) -> str:
     """The id at the end of a label of a person or unit, or the text itself."""
     text = label.strip()

@@ -1,6 +1,6 @@
 """Units beside each other, as far as the caller sees them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -76,6 +76,9 @@ def _find_above(places: Mapping[str, Place], visible: set[str], parent: str) -> 
             raise NotFound(f"There was no unit {parent} in that month.")
         return places[parent]
     tops = _find_shown(places, visible, None)
+    if len(tops) == 1:
+        # One unit beside nothing says little: what is below it is shown.
+        return next((places[one] for one in tops if places[one].has_units), None)
     return next((places[one] for one in tops if places[one].kind == "city"), None)
 
 
@@ -96,22 +99,29 @@ def _path_to(places: Mapping[str, Place], place: Place | None) -> list[Place]:
 
 def to_row(found: Any, place: Place, period: str) -> UnitRow:
     """A unit's row of a month, out of its points; `found` is a message of the contract."""
-    months = {one.period: one for one in found.months}
-    points = {name: one.points if one.HasField("points") else None for name, one in months.items()}
+    points = comparable_points(found.months)
     last = found.months[-1]
+    own = last.points if last.HasField("points") else None
     return UnitRow(
         place=place,
         period=period,
-        points=points[last.period],
+        points=own,
         band=last.band,
         points_later=last.points_if_nothing_more if last.HasField("points_if_nothing_more") else None,
         band_later=last.band_if_nothing_more,
         due=last.items_due,
         overdue=last.items_overdue,
         small_sample=last.small_sample,
-        change=_difference(points[last.period], points.get(month_before(last.period))),
+        change=_difference(points.get(last.period), points.get(month_before(last.period))),
         trend=tuple(points.get(month) for month in months_until(period, MONTHS_SHOWN)),
+        reason=(last.reason, last.reason_en),
+        reason_later=(last.reason_if_nothing_more, last.reason_if_nothing_more_en),
     )
+
+
+def comparable_points(months: Iterable[Any]) -> dict[str, int]:
+    """The points of messages of the contract by month, without small samples: a single item would move them too far."""
+    return {one.period: one.points for one in months if one.HasField("points") and not one.small_sample}
 
 
 def _difference(now: int | None, before: int | None) -> int | None:

@@ -48,7 +48,8 @@ class Monday:
     """What the page shows. `reviews` and `initiatives` wait for the visitor, the longest first; `authors` are the names
     of theirs by officer. Changes are messages of the contract.
 
-    Of a large unit there are no changes (`months` is None), but the `units_below`, which have pages of their own.
+    Of a large unit there are no changes (`months` is None), but the `units_below` with pages of their own, those with
+    the most overdue items of the month first.
     `asked` are overdue requests of other units; `from_above` is what heads above have assigned and is late or due by
     Friday. `place` is None when the caller does not see the units beside this one.
     """
@@ -97,8 +98,12 @@ def read_monday(doors: Doors, session: Session, unit_id: str, *, now: datetime, 
         asked=[item for item in work.urgent.late if item.asking],
         from_above=_from_above(doors, urgent, unit_id, work.tree, now=now, calendar=calendar),
         place=_place(doors, unit_id, work.tree),
-        units_below=[] if people.with_below else list_units_below(doors, unit_id),
+        units_below=[] if people.with_below else _worst_first(list_units_below(doors, unit_id)),
     )
+
+
+def _worst_first(units: Sequence[UnitBelow]) -> list[UnitBelow]:
+    return sorted(units, key=lambda unit: -(unit.month.items_overdue if unit.month else 0))
 
 
 def _staff(people: Sequence[PersonRow]) -> Staff:

@@ -28,6 +28,8 @@ from working_calendar import WorkingCalendar
 FINISHED_SHOWN = 10
 FINISHED = (Status.COMPLETED, Status.CANCELLED)
 SOON_WORKING_DAYS = 5
+# Of an initiative.
+MOST_OTHERS = 19
 
 
 class Urgency(StrEnum):
@@ -120,7 +122,10 @@ def propose(
     """Proposes an initiative of the officer and of those named by label or id, with even shares. InvalidInput."""
     today = now.astimezone(zone).date()
     authors = [get_person(doors, officer_id, today)]
-    for label in filter(str.strip, others):
+    labels = list(filter(str.strip, others))
+    if len(labels) > MOST_OTHERS:
+        raise InvalidInput("The initiative has too many authors.", field="authors")
+    for label in labels:
         try:
             authors.append(get_person(doors, read_label(label), today))
         except NotFound:

@@ -19,12 +19,13 @@ from portal.clients import (
     list_points,
     read_tree,
 )
-from portal.domain.desk import DeskItem, Urgent, find_for_review, find_unheld, find_urgent
+from portal.domain.desk import DeskItem, Urgent, find_for_review, find_later, find_unheld, find_urgent
 from portal.domain.months import months_until
 from portal.domain.people import Load, PersonRow
 from portal.domain.sorting import sorting_key
 from portal.domain.tree import Tree
 from portal.domain.week import end_of_week, last_day_of_week
+from portal.usecases.city import comparable_points
 from portal.usecases.scores import Score, read_score
 from runtime.errors import Denied, NotFound
 from working_calendar import WorkingCalendar
@@ -46,11 +47,12 @@ class People:
 class UnitWork:
     """What is not finished in a unit, and below it unless it is large.
 
-    What is urgent is due by `last_day`; `names` by officer.
+    What is urgent is due by `last_day`, what is `later` after it; `names` by officer.
     """
 
     items: Sequence[DeskItem]
     urgent: Urgent
+    later: Sequence[DeskItem]
     for_review: Sequence[DeskItem]
     unheld: Sequence[DeskItem]
     last_day: date
@@ -103,13 +105,15 @@ def read_unit_work(doors: Doors, unit_id: str, *, now: datetime, calendar: Worki
     with_below = not is_large(doors, unit_id)
     people = list_people(doors, unit_id, calendar.local_day(now), below=with_below)
     items = list_desk(doors, unit_id, below=with_below)
-    urgent = find_urgent(items, now=now, until=end_of_week(calendar, now))
+    until = end_of_week(calendar, now)
+    urgent, later = find_urgent(items, now=now, until=until), find_later(items, until=until)
     for_review = find_for_review(items)
     known = {one.officer_id: one.name for one in people}
-    shown = [*urgent.late, *urgent.soon, *for_review]
+    shown = [*urgent.late, *urgent.soon, *later, *for_review]
     return UnitWork(
         items=items,
         urgent=urgent,
+        later=later,
         for_review=for_review,
         unheld=find_unheld(items),
         last_day=last_day_of_week(calendar, now),
@@ -157,7 +161,7 @@ def _to_row(person: Person, load: Load | None, found: Any, tree: Tree, period: s
     """`found` is a message of the contract, or None without points; its months up to `period` are shown."""
     unit_id = found.unit_id if found else person.unit_ids[0]
     months = {one.period: one for one in found.months} if found else {}
-    now = months.get(period)
+    now, comparable = months.get(period), comparable_points(months.values())
     return PersonRow(
         officer_id=person.officer_id,
         name=person.name,
@@ -169,7 +173,9 @@ def _to_row(person: Person, load: Load | None, found: Any, tree: Tree, period: s
         points_later=now.points_if_nothing_more if now and now.HasField("points_if_nothing_more") else None,
         band_later=now.band_if_nothing_more if now else 0,
         small_sample=bool(now and now.small_sample),
-        trend=tuple(_points(months.get(month)) for month in months_until(period, MONTHS_SHOWN)),
+        trend=tuple(comparable.get(month) for month in months_until(period, MONTHS_SHOWN)),
+        reason=(now.reason, now.reason_en) if now else ("", ""),
+        reason_later=(now.reason_if_nothing_more, now.reason_if_nothing_more_en) if now else ("", ""),
         load=load or Load(officer_id=person.officer_id, unit_id=unit_id),
     )
 

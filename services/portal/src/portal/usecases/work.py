@@ -89,17 +89,18 @@ def give_command(doors: Doors, order: Order) -> set[str]:
 
     Their scores need not move by it: facts of months to come move none yet. Raises what work raises.
     """
-    before = get_work(doors, order.work_id).work
-    return _concerned(doors, before, carry_out(doors, order))
+    # All that can fail comes before what cannot be taken back.
+    tree, before = read_tree(doors), get_work(doors, order.work_id).work
+    return _concerned(tree, before, carry_out(doors, order))
 
 
 def take_work(doors: Doors, work_id: str) -> set[str]:
     """Takes work that nobody holds and that the caller need not see; returns whom it concerns, like the others."""
-    return _concerned(doors, carry_out(doors, Order(command=Command.TAKE, work_id=work_id)))
-
-
-def _concerned(doors: Doors, *works: Any) -> set[str]:
     tree = read_tree(doors)
+    return _concerned(tree, carry_out(doors, Order(command=Command.TAKE, work_id=work_id)))
+
+
+def _concerned(tree: Tree, *works: Any) -> set[str]:
     units = {unit_id for work in works for unit_id in (work.unit_id, work.requesting_unit_id)}
     return {work.officer_id for work in works if work.officer_id} | {
         above for unit_id in units for above in tree.above(unit_id)

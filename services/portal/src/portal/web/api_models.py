@@ -155,6 +155,8 @@ class MonthOut(Answer):
     small_sample: Annotated[bool, Field(description="Too few items to be ranked.")]
     open: bool
     amended: bool
+    reason: Annotated[str, Field(description="Why a rule set the band, or why there are no points; in Vietnamese.")]
+    reason_if_nothing_more: str
 
 
 class SubjectOut(Answer):
@@ -342,6 +344,8 @@ def _months(months: Iterable[evaluation_rpc.MonthPoints]) -> list[MonthOut]:
             small_sample=one.small_sample,
             open=one.open,
             amended=one.amended,
+            reason=one.reason,
+            reason_if_nothing_more=one.reason_if_nothing_more,
         )
         for one in months
     ]

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 
 from portal.clients import Connections, Doors
@@ -85,9 +86,12 @@ class Visit:
 
     def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
         """A page or a part of one. In templates: `visit`, `t` (say), `lang`, and the values."""
-        url = self.request.url
-        here = f"{url.path}?{url.query}" if url.query else url.path
-        return render(self.portal, template, self.language, status=status, visit=self, here=here, **values)
+        return render(self.portal, template, self.language, status=status, visit=self, here=self._here(), **values)
+
+    def _here(self) -> str:
+        """The address of the page; a refused form stands on the page that it came from."""
+        url = self.request.url if self.request.method == "GET" else URL(self.request.headers.get("referer", ""))
+        return f"{url.path}?{url.query}" if url.query else url.path or "/"
 
     def back_to(self, path: str, *, done: str = "") -> Response:
         """Where a form leads to after it was done; `done` is a key of NOTICES."""
@@ -131,11 +135,19 @@ async def send_to_sign_in(request: Request, error: Exception) -> Response:
     if request.url.path.startswith(("/live", "/parts/")):
         return Response(status_code=401)
     if request.method != "GET":
-        return render(
-            portal_of(request), "ended.html", language_of(request), status=401, typed=await _typed_in(request)
-        )
+        return await give_back_what_was_typed(request, error, status=401)
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/sign-in?next={quote(path, safe='')}", status_code=303)
+    to = f"/sign-in?next={quote(path, safe='')}"
+    if "hx-request" in request.headers:
+        # A filter would put the form into the table.
+        return Response(status_code=401, headers={"hx-redirect": to})
+    return RedirectResponse(to, status_code=303)
+
+
+async def give_back_what_was_typed(request: Request, error: Exception, *, status: int = 403) -> Response:
+    """The page after a form whose session has ended, with its texts."""
+    typed = await _typed_in(request)
+    return render(portal_of(request), "ended.html", language_of(request), status=status, typed=typed)
 
 
 async def _typed_in(request: Request) -> Sequence[str]:

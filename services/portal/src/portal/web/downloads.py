@@ -66,7 +66,7 @@ COLUMNS = (
     Column("Items overdue", 12, lambda _sheet, row, _: row.overdue, "0"),
     Column("Overdue", 12, lambda _sheet, row, _: row.overdue_share, "0.0%"),
     Column("To last month", 14, lambda _sheet, row, _: _points(row.change), "+0.00;-0.00;0.00"),
-    Column("Remark", 28, lambda _sheet, row, language: "" if row.is_ranked else _remark(row, language)),
+    Column("Remark", 28, lambda _sheet, row, language: _remark(row, language)),
 )
 
 
@@ -149,4 +149,6 @@ def _points(hundredths: int | None) -> Fraction | None:
 
 
 def _remark(row: UnitRow, language: Language) -> str:
-    return language.say("few items, not ranked") if row.small_sample else language.say("no points")
+    few = language.say("few items, not ranked") if row.small_sample else ""
+    none = language.say("no points") if row.points is None and not row.small_sample else ""
+    return "; ".join(filter(None, (few or none, language.either(*row.reason))))

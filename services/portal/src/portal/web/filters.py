@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from congvu.evaluation.v1 import resources_pb2, service_pb2
+from portal.domain.refusals import plain_words
 from portal.web.languages import Language
 
 BAND_KEYS = {
@@ -88,6 +89,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "band_name": band_name,
     "fraction": to_fraction,
     "live_url": live_url,
+    "plain_words": plain_words,
     "points_text": points_text,
     "problem_name": problem_name,
     "spark_points": spark_points,

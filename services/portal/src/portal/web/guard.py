@@ -1,10 +1,10 @@
 """What keeps others out: headers of every answer, and whether a form comes from a page of ours."""
 
 from secrets import compare_digest
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.store import Session
@@ -24,6 +24,33 @@ HEADERS = {
     "strict-transport-security": "max-age=31536000",
 }
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf-token"
+# The longest that a form has is a replaced record; files are never sent.
+MOST_BODY_BYTES = 1024 * 1024
+
+
+class StaleFormError(Exception):
+    """A form that no page of the session has sent, or one of a session before."""
+
+
+class SmallBodies:
+    """Refuses bodies that no form of ours has, before they fill memory or disk."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI. Raises HTTPException inside the app, which answers it."""
+        received = 0
+
+        async def receiving() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MOST_BODY_BYTES:
+                raise HTTPException(413, f"Send at most {MOST_BODY_BYTES:,} bytes.")
+            return message
+
+        await self._app(scope, receiving if scope["type"] == "http" else receive, send)
 
 
 class SafeHeaders:
@@ -48,8 +75,8 @@ class SafeHeaders:
 
 def require_same_origin(request: Request) -> None:
     """Dependency of the form to sign in at: Denied when another site sends it. Browsers always name the origin."""
-    origin = request.headers.get("origin", "")
-    if origin != "null" and (not origin or urlsplit(origin).netloc == request.headers.get("host", "")):
+    origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
+    if not origin or origin.partition("://")[2] == host:
         return
     raise RefusedError("The form was sent from another site; open the page here and send it again.")
 
@@ -64,7 +91,5 @@ async def from_own_form(request: Request, visit: Signed) -> Visit:
     require_same_origin(request)
     given = request.headers.get(CSRF_HEADER) or (await request.form()).get(CSRF_FIELD, "")
     if not isinstance(given, str) or not is_of_session(visit.session, given):
-        raise RefusedError(
-            visit.language.say("The form is not from a page of this session; reload the page and try again.")
-        )
+        raise StaleFormError
     return visit

@@ -54,11 +54,11 @@ class Language:
         """A whole number in groups of three."""
         return self._decimal(Fraction(whole), "#,##0")
 
-    def percent(self, ratio: Fraction | None) -> str:
-        """A ratio as a percentage with one decimal at most."""
+    def percent(self, ratio: Fraction | None, *, decimals: int = 1) -> str:
+        """A ratio as a percentage with at most so many decimals."""
         if ratio is None:
             return NOTHING
-        return format_percent(float(ratio), "#,##0.#%", locale=_LOCALES[self.code])
+        return format_percent(float(ratio), f"#,##0.{'#' * decimals}%", locale=_LOCALES[self.code])
 
     def moment(self, instant: datetime | Timestamp | None) -> str:
         """Day and minute in the city."""
@@ -69,9 +69,9 @@ class Language:
         return format_datetime(local, pattern, locale=_LOCALES[self.code])
 
     def clock(self, instant: datetime | Timestamp | None) -> str:
-        """Hours, minutes and seconds in the city."""
+        """Hours, minutes and seconds in the city, and the day."""
         local = self._local(instant)
-        return NOTHING if local is None else format_datetime(local, "HH:mm:ss", locale=_LOCALES[self.code])
+        return NOTHING if local is None else format_datetime(local, "HH:mm:ss dd/MM/yyyy", locale=_LOCALES[self.code])
 
     def machine(self, instant: datetime | Timestamp | None) -> str:
         """For the attribute `datetime` of a `time` element."""

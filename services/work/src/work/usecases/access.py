@@ -13,11 +13,16 @@ from work.usecases.desk import Actor
 SEES_ALL = frozenset({"evaluator", "administrator", "service"})
 
 
+def unknown_work(work_id: str) -> NotFound:
+    """What is said of work that does not exist, or of which the caller may not know."""
+    return NotFound(f"There is no work {work_id!r}: look up its id.")
+
+
 def lock_item(conn: Connection, work_id: str) -> Item:
     """The item, locked until the end of the transaction. Raises NotFound."""
     item = lock_items(conn, [work_id]).get(work_id)
     if item is None:
-        raise NotFound(f"There is no work {work_id!r}: look up its id.")
+        raise unknown_work(work_id)
     return item
 
 
@@ -25,7 +30,7 @@ def require_item(conn: Connection, work_id: str) -> Item:
     """The item as it is. Raises NotFound."""
     item = load_item(conn, work_id)
     if item is None:
-        raise NotFound(f"There is no work {work_id!r}: look up its id.")
+        raise unknown_work(work_id)
     return item
 
 

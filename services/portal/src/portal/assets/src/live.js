@@ -9,6 +9,8 @@ const PART_PAUSE = 1000;
 // ... and rests so many times what the last fetch took.
 const PART_SHARE = 4;
 const RETRY = 1500;
+// So long a broken stream may take to come back before it is told.
+const GRACE = 1500;
 const LONGEST_RETRY = 15000;
 
 const options = {
@@ -69,8 +71,10 @@ async function fetchPart(id) {
   try {
     const answer = await fetch(element.dataset.part, { headers: { accept: "text/html" } });
     if (answer.ok) replace(document.getElementById(id), await answer.text());
+    else if (answer.status >= 500) pending.set(id, true);
   } catch {
-    // The stream tells when the connection is back, and everything is fetched then.
+    // Fetched again after its pause, until it is there.
+    pending.set(id, true);
   }
 }
 
@@ -88,6 +92,7 @@ export function followScores(state) {
   let lastGood = Date.now();
   let source;
   let pause = RETRY;
+  let breaking;
 
   function say(kind) {
     if (state.dataset.state === kind) return;
@@ -98,6 +103,7 @@ export function followScores(state) {
 
   function beat(hears) {
     if (!hears) return;
+    isWhole();
     lastGood = Date.now();
     pause = RETRY;
     say("current");
@@ -111,7 +117,8 @@ export function followScores(state) {
     source.addEventListener("beat", (event) => beat(JSON.parse(event.data).hears));
     source.addEventListener("end", () => end("ended"));
     source.onerror = () => {
-      say("behind");
+      // Every stream ends after some minutes, and the next one begins at once: that is no loss worth telling.
+      breaking ??= setTimeout(() => say("behind"), GRACE);
       // Where the answer was an error, the browser gives up and does not say which.
       if (source.readyState === EventSource.CLOSED) setTimeout(openAgain, pause);
       pause = Math.min(2 * pause, LONGEST_RETRY);
@@ -131,7 +138,13 @@ export function followScores(state) {
     else setTimeout(openAgain, pause);
   }
 
+  function isWhole() {
+    clearTimeout(breaking);
+    breaking = undefined;
+  }
+
   function end(kind) {
+    isWhole();
     source.close();
     clearInterval(watchman);
     say(kind);

@@ -1,10 +1,14 @@
 """Signing in and out, the language, and the page to begin with."""
 
+from collections.abc import Callable
 from typing import Annotated
+from urllib.parse import quote
 
+from anyio import CapacityLimiter, fail_after, to_thread
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from portal.store import Session
 from portal.usecases.signing_in import begin_session
 from portal.web.context import (
     LANGUAGE_COOKIE,
@@ -21,6 +25,9 @@ from runtime.errors import InvalidInput, Unauthenticated
 
 LONGEST_NAME, LONGEST_PASSWORD = 100, 200
 YEAR_SECONDS = 365 * 24 * 3600
+# Passwords are dear to check: so many are checked at once, and so long others wait for their turn.
+MOST_AT_ONCE, TURN_SECONDS = 4, 8.0
+_TURNS = CapacityLimiter(MOST_AT_ONCE)
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,39 +43,58 @@ def show_first_page(visit: Signed) -> Response:
 
 
 @router.get("/sign-in")
-def show_sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002 - the name in the address
-    """The form."""
-    return render(portal_of(request), "sign_in.html", language_of(request), next=_own_path(next), problem="", name="")
+async def show_sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002 - the name in the address
+    """The form. It waits for nothing; as a plain function it would cost a thread's turn."""
+    return _form(request, _own_path(next))
 
 
 @router.post("/sign-in", dependencies=[Depends(require_same_origin)])
-def sign_in(
+async def sign_in(
     request: Request,
     username: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     """Begins a session; the wrong name, the wrong password and a locked account are told alike."""
-    portal, language = portal_of(request), language_of(request)
-    try:
-        secret, session = begin_session(
-            portal.connections,
-            portal.sessions,
-            username=username.strip()[:LONGEST_NAME],
-            password=password[:LONGEST_PASSWORD],
-            now=portal.clock(),
-            zone=portal.calendar.timezone,
+    portal, language, name = portal_of(request), language_of(request), username.strip()[:LONGEST_NAME]
+
+    def begin() -> tuple[str, Session]:
+        portal.sessions.end(request.cookies.get(SESSION_COOKIE, ""))
+        known = {"username": name, "password": password[:LONGEST_PASSWORD]}
+        return begin_session(
+            portal.connections, portal.sessions, **known, now=portal.clock(), zone=portal.calendar.timezone
         )
+
+    try:
+        secret, session = await _in_turn(begin)
     except (Unauthenticated, InvalidInput):
         said = language.say(
             "The name or the password is wrong, or there were five wrong tries: check both, or wait 15 minutes."
         )
-        shown = {"next": _own_path(next), "problem": said, "name": username[:LONGEST_NAME]}
-        return render(portal, "sign_in.html", language, status=401, **shown)
+        return _form(request, _own_path(next), status=401, problem=said, name=name)
+    except TimeoutError:
+        said = language.say("Too many people are signing in at this moment: try again in a few seconds.")
+        return _form(request, _own_path(next), status=503, problem=said, name=name)
     response = RedirectResponse(_own_path(next), status_code=303)
     seconds = int((session.expires_at - portal.clock()).total_seconds())
     response.set_cookie(SESSION_COOKIE, secret, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
     return response
+
+
+async def _in_turn(begin: Callable[[], tuple[str, Session]]) -> tuple[str, Session]:
+    """Few at a time, while the others wait without a thread of the pages. Raises TimeoutError."""
+    with fail_after(TURN_SECONDS):
+        await _TURNS.acquire_on_behalf_of(begin)
+    try:
+        return await to_thread.run_sync(begin)
+    finally:
+        _TURNS.release_on_behalf_of(begin)
+
+
+def _form(request: Request, next_path: str, *, status: int = 200, problem: str = "", name: str = "") -> Response:
+    here = f"/sign-in?next={quote(next_path, safe='')}"
+    shown = {"next": next_path, "problem": problem, "name": name, "here": here}
+    return render(portal_of(request), "sign_in.html", language_of(request), status=status, **shown)
 
 
 FromForm = Annotated[Visit, Depends(from_own_form)]

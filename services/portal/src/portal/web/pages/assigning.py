@@ -84,8 +84,9 @@ def _try(visit: Visit, form: AssignForm) -> dict[str, str]:
         if faults := find_faults(typed, due_at=due_at, products=products):
             return faults
         assignment = read_assignment(typed, due_at=due_at, products=products)
+        tree = read_tree(visit.doors)
         assign_task(visit.doors, assignment)
-        _tell(visit, assignment)
+        _tell(visit, tree, assignment)
     except InvalidInput as error:
         field = _FIELDS.get(error.field, error.field)
         return {field if field in FIELDS else "": plain_words(str(error))}
@@ -94,9 +95,8 @@ def _try(visit: Visit, form: AssignForm) -> dict[str, str]:
     return {}
 
 
-def _tell(visit: Visit, assignment: Assignment) -> None:
+def _tell(visit: Visit, tree: Tree, assignment: Assignment) -> None:
     """Open pages show the work at once: the scores of those concerned need not move by what is due in a later month."""
-    tree = read_tree(visit.doors)
     units = {above for share in assignment.shares for above in tree.above(share.unit_id)}
     visit.portal.hub.tell(sorted(units | {share.officer_id for share in assignment.shares if share.officer_id}))
 

@@ -1,5 +1,6 @@
 """The city: its units beside each other, as a table, a treemap and files; down to the divisions."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
@@ -165,5 +166,5 @@ def _sheet(visit: Visit, asked: Question) -> Sheet:
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    headers = {"content-disposition": f'attachment; filename="{re.sub(r"[^A-Za-z0-9._-]", "-", name)}"'}
     return Response(content, media_type=media_type, headers=headers)

@@ -15,19 +15,23 @@ TREND_MONTHS = 12
 router = APIRouter(include_in_schema=False)
 
 
+Period = Annotated[str, Query(max_length=7)]
+
+
 @router.get("/me")
-def show_own_score(visit: Signed) -> Response:
+def show_own_score(visit: Signed, period: Period = "") -> Response:
     """The officer's own score."""
     if not visit.session.officer_id:
         raise NotFound(visit.language.say("Your account is no officer's; it has no score of its own."))
-    return show_score(visit, visit.session.officer_id)
+    return show_score(visit, visit.session.officer_id, period)
 
 
 @router.get("/scores/{subject}")
-def show_score(visit: Signed, subject: str, period: Annotated[str, Query(max_length=7)] = "") -> Response:
+def show_score(visit: Signed, subject: str, period: Period = "") -> Response:
     """The score of an officer or unit; 404 for what does not exist or is not open to the caller."""
     score = read_score(visit.doors, subject, period=period)
-    trend = next(list_points(visit.doors, subject_id=subject, months=TREND_MONTHS, period=score.period), None)
+    # Up to the current month, whichever is shown: the way back to it is in the list of months.
+    trend = next(list_points(visit.doors, subject_id=subject, months=TREND_MONTHS), None)
     return visit.page("score.html", score=score, trend=trend, **_beside(visit, score))
 
 
@@ -43,5 +47,6 @@ def _beside(visit: Visit, score: Score) -> dict[str, Any]:
         return {"median": None, "open_items": None}
     return {
         "median": get_median(visit.doors, score.subject, period=score.period),
-        "open_items": list_open_items(visit.doors, score.subject),
+        # What is open is open now; a month that is over has nothing to do with it.
+        "open_items": list_open_items(visit.doors, score.subject) if score.first.open else None,
     }

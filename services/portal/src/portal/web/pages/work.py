@@ -1,7 +1,9 @@
 """One item of work: what it is, its history, and what the visitor may do to it."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import quote
 from uuid import uuid4
 
 from fastapi import APIRouter, Form
@@ -9,11 +11,11 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from congvu.work.v1 import events_pb2
-from portal.clients import Order
+from portal.clients import Order, read_tree
 from portal.domain.commands import Command
 from portal.domain.forms import read_moment
 from portal.domain.refusals import plain_words
-from portal.domain.tree import read_label
+from portal.domain.tree import find_by_label
 from portal.usecases.work import WorkView, give_command, read_work
 from portal.web.context import Signed, Visit
 from portal.web.pages.account import FromForm
@@ -25,6 +27,9 @@ from runtime.errors import Conflict, Denied, InvalidInput, ServiceError
 _FIELDS = {"answering_unit_id": "unit", "officer_id": "holder", "unit_id": "holder"}
 _ANSWERS: Mapping[type[ServiceError], int] = {InvalidInput: 422, Conflict: 409, Denied: 403}
 
+# Pages with lists, which have forms of their items in them.
+_BACK = re.compile(r"/tasks|/units/[A-Za-z0-9._-]+(/monday)?")
+
 # A fact recorded so much later than it happened is shown as late.
 LATE_SECONDS = 300
 
@@ -32,7 +37,7 @@ router = APIRouter(include_in_schema=False)
 
 
 class WorkForm(BaseModel):
-    """What the forms of an item send, as it was typed; `back` is "tasks" on the page of one's own tasks."""
+    """What the forms of an item send, as it was typed; `back` is the page of ours that sent it, or the item's own."""
 
     do: Command
     back: str = ""
@@ -69,7 +74,7 @@ def act_on_work(visit: FromForm, work_id: str, form: Annotated[WorkForm, Form()]
     except (InvalidInput, Conflict, Denied) as error:
         return _page(visit, work_id, refusal=_refusal_of(error, form), status=_ANSWERS[type(error)])
     visit.portal.hub.tell(sorted(concerned))
-    return visit.back_to("/tasks" if form.back == "tasks" else f"/work/{work_id}", done=form.do)
+    return visit.back_to(form.back if _BACK.fullmatch(form.back) else f"/work/{quote(work_id)}", done=form.do)
 
 
 def grounds_for(kind: int) -> dict[int, str]:
@@ -116,6 +121,9 @@ def _moved_with(visit: Visit, view: WorkView) -> str:
 
 
 def _order_of(visit: Visit, work_id: str, form: WorkForm) -> Order:
+    if form.do is Command.RETURN and not form.note.strip():
+        # Whoever has to do it again must be told what is wrong.
+        raise InvalidInput("note is missing.", field="note")
     zone = visit.language.zone
     is_asking = form.do is Command.ASK
     unit_id, _, officer_id = form.holder.partition("/")
@@ -129,7 +137,7 @@ def _order_of(visit: Visit, work_id: str, form: WorkForm) -> Order:
         missed_due_at=read_moment(form.missed_due_at, zone, "missed_due_at"),
         review_event_id=form.review_event_id,
         officer_id=officer_id,
-        unit_id=read_label(form.unit) if is_asking else unit_id,
+        unit_id=find_by_label(form.unit, read_tree(visit.doors).labels()) if is_asking else unit_id,
         product_code=form.product_code,
         title=form.title,
         request_id=form.request_id,
