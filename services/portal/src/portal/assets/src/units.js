@@ -22,6 +22,8 @@ function writeRanks() {
 
 export function followUnits(redraw) {
   let waits = false;
+  // Rows may have come before this script.
+  writeRanks();
   document.addEventListener("congvu:fragment", ({ detail }) => {
     if (detail.view !== "row" && detail.view !== "ranks") return;
     writeRanks();
