@@ -7,7 +7,8 @@ from runtime.errors import InvalidInput
 
 # Of whole numbers, as large as offsets of a log; and of units before their comma.
 MOST_DIGITS, UNITS_DIGITS = 18, 5
-MOST_HOURS = 100_000
+# Of numbers that the contract has in 32 bits.
+MOST_INT32 = 2**31 - 1
 
 
 def read_moment(text: str, zone: ZoneInfo, field: str) -> datetime | None:

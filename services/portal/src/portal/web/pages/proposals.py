@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from congvu.work.v1 import resources_pb2
 from portal.clients import accept_proposal, decline_proposal, list_all_proposals
-from portal.domain.forms import MOST_HOURS, read_units, read_whole
+from portal.domain.forms import MOST_INT32, read_units, read_whole
 from portal.domain.refusals import plain_words
 from portal.web.context import Signed, Visit
 from portal.web.pages.account import FromForm
@@ -75,9 +75,9 @@ def read_product(form: DecisionForm, today: str) -> resources_pb2.Product:
     return resources_pb2.Product(
         product_code=form.code.strip(),
         name=form.name.strip(),
-        complexity_group=read_whole(form.group, "group", most=MOST_HOURS),
+        complexity_group=read_whole(form.group, "group", most=MOST_INT32),
         standard_units=read_units(form.units, "units"),
-        standard_term_hours=read_whole(form.hours, "hours", most=MOST_HOURS),
+        standard_term_hours=read_whole(form.hours, "hours", most=MOST_INT32),
         recurring=form.recurring,
         leading=form.leading,
         valid_from=today,
