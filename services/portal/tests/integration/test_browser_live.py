@@ -99,6 +99,26 @@ def test_the_leaders_page_shows_it_too(visitor: Visitor, assign: Assign) -> None
     expect(page.locator(".score time")).not_to_have_attribute("datetime", as_of, timeout=SOON)
 
 
+def test_a_part_that_could_not_be_fetched_is_fetched_again(visitor: Visitor, assign: Assign) -> None:
+    page = visitor(OFFICER)
+    page.goto("/tasks")
+    is_live(page)
+    failed: list[str] = []
+
+    def fail_twice(route: Route) -> None:
+        if len(failed) == 2:
+            route.continue_()
+            return
+        failed.append(route.request.url)
+        route.fulfill(status=503)
+
+    page.route("**/parts/tasks", fail_twice)
+    title = f"Việc khi dịch vụ gián đoạn {uuid4().hex[:6]}"
+    assign(title)
+    expect(page.locator("#task-lists")).to_contain_text(title, timeout=SOON)
+    assert len(failed) == 2
+
+
 def test_work_that_nobody_holds_comes_to_the_tasks_of_who_may_take_it(visitor: Visitor, assign: Assign) -> None:
     page = visitor(OFFICER)
     page.goto("/tasks")

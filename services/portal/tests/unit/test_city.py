@@ -4,9 +4,11 @@ from fractions import Fraction
 
 import pytest
 
+from congvu.evaluation.v1 import service_pb2
 from portal.domain.city import Place, UnitRow, Wish, choose, rank
 from portal.domain.matching import matches
 from portal.domain.months import last_day, month_before, months_until
+from portal.usecases.city import to_row
 
 
 def row(
@@ -95,3 +97,20 @@ def test_months_are_counted_over_the_turn_of_the_year() -> None:
     assert month_before("2026-01") == "2025-12"
     assert last_day("2028-02").isoformat() == "2028-02-29"
     assert last_day("2026-12").isoformat() == "2026-12-31"
+
+
+@pytest.mark.parametrize(
+    ("few_before", "few_now", "change", "trend"),
+    [(False, False, 4000, (5000, 9000)), (True, False, None, (None, 9000)), (False, True, None, (5000, None))],
+)
+def test_nothing_is_compared_with_a_small_sample(
+    few_before: bool, few_now: bool, change: int | None, trend: tuple[int | None, ...]
+) -> None:
+    months = [
+        service_pb2.MonthPoints(period="2026-10", points=5000, small_sample=few_before),
+        service_pb2.MonthPoints(period="2026-11", points=9000, small_sample=few_now, reason="vì", reason_en="why"),
+    ]
+    place = Place(unit_id="SYT", name="Sở Y tế", kind="department", parent_id="HUE", has_units=True)
+    shown = to_row(service_pb2.SubjectPoints(subject_id="SYT", months=months), place, "2026-11")
+    assert (shown.points, shown.change, shown.trend[-2:]) == (9000, change, trend)
+    assert shown.reason == ("vì", "why")

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from portal.domain.desk import DeskItem, find_for_review, find_unheld, find_urgent
+from portal.domain.desk import DeskItem, find_for_review, find_later, find_unheld, find_urgent
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 FRIDAY = NOW + timedelta(days=5)
@@ -40,6 +40,12 @@ def test_late_work_and_what_is_due_by_friday_stand_in_order_of_their_due_times()
     urgent = find_urgent(items, now=NOW, until=FRIDAY)
     assert ids(urgent.late) == ["latest", "late"]
     assert ids(urgent.soon) == ["now", "soon"]
+
+
+def test_every_held_item_that_is_still_to_be_done_is_urgent_or_later() -> None:
+    items = [item("late", due=-1), item("at-the-end", due=5), item("excused"), item("later", due=9)]
+    others = [item("handed-in", due=9, submitted=0), item("free", due=9, officer_id="")]
+    assert ids(find_later([*items, *others], until=FRIDAY)) == ["at-the-end", "later", "excused"]
 
 
 def test_what_is_handed_in_or_excused_is_not_urgent() -> None:

@@ -12,7 +12,7 @@ from evaluation.domain.shifts import Shift, add_shift, count, shift_inputs, subt
 
 # What a head wants to know of in time: the lower bands, and points below 50 or 70 (hundredths) whatever the band is.
 _LOW: Final = (Band.COMPLETED, Band.NOT_COMPLETED)
-MARKS: Final = (50_00, 70_00)
+_MARKS: Final = (50_00, 70_00)
 
 
 class ItemAdds(NamedTuple):
@@ -53,10 +53,10 @@ def has_changed(before: Standing | None, now: Standing) -> bool:
 
 def is_heading_down(now: Standing) -> bool:
     """Whether the band falls to one of the lower two, or the points below a mark, if nothing more is done."""
-    band, points, later = now.band_if_nothing_more, now.points, now.points_if_nothing_more
+    band, points = now.band_if_nothing_more, now.points_if_nothing_more
     if now.band is not None and band in _LOW and band < now.band:
         return True
-    return points is not None and later is not None and any(later < mark <= points for mark in MARKS)
+    return now.points is not None and points is not None and any(points < mark <= now.points for mark in _MARKS)
 
 
 def fall(before: Standing | None, now: Standing) -> int:
